@@ -1,0 +1,93 @@
+//! What an operator does with accounts, from the command line.
+
+use std::sync::Arc;
+
+use crate::auth::{
+    AccountChange, AccountDirectory, AccountPage, CompanyName, CreateAccountError, EmailAddress, NewAccount,
+    PasswordHasher, Profile, RegisterAccountError, Registration, User, UserId, UserRepository,
+};
+use crate::context::Context;
+use crate::error::PortError;
+use crate::events::{Event, EventSink};
+use crate::id::IdSource;
+
+/// What [`AccountAdministration`] needs from outside.
+pub struct AccountAdministrationPorts {
+    /// Lists and changes accounts.
+    pub directory: Arc<dyn AccountDirectory>,
+    /// Stores new ones.
+    pub users: Arc<dyn UserRepository>,
+    /// Hashes their passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Tells the time and gives ids.
+    pub ids: IdSource,
+    /// Is told what happened.
+    pub events: Arc<dyn EventSink>,
+}
+
+/// Serves an operator, who may do all this by having the settings of the server.
+pub struct AccountAdministration {
+    ports: AccountAdministrationPorts,
+}
+
+impl AccountAdministration {
+    /// A service over these ports.
+    #[must_use]
+    pub const fn new(ports: AccountAdministrationPorts) -> Self {
+        Self { ports }
+    }
+
+    /// Makes an account whose address counts as verified, since the operator vouches for it.
+    pub async fn create(
+        &self,
+        ctx: &Context,
+        registration: Registration,
+        company_name: CompanyName,
+    ) -> Result<User, CreateAccountError> {
+        let ports = &self.ports;
+        let hash = ports.hasher.hash(&registration.password).await?;
+        let user = User {
+            id: UserId::generate(&ports.ids)?,
+            email: registration.email,
+            email_verified: true,
+            first_name: registration.first_name,
+            last_name: registration.last_name,
+            company_name,
+            role: registration.role,
+            is_active: true,
+            session_epoch: 1,
+            created_at: ports.ids.now(),
+            last_login_at: None,
+        };
+        let account = NewAccount { user, hash, profile: Profile::default(), session: None, finishes: None };
+        ports.users.register(&account).await.map_err(|error| match error {
+            RegisterAccountError::EmailTaken => CreateAccountError::EmailTaken,
+            RegisterAccountError::RegistrationSpent => {
+                CreateAccountError::Port(PortError::new("register account", "no registration was named"))
+            }
+            RegisterAccountError::Port(cause) => CreateAccountError::Port(cause),
+        })?;
+        ports.events.record(ctx, &Event::AccountCreated { user: account.user.id });
+        Ok(account.user)
+    }
+
+    /// Lists accounts in the order of their addresses.
+    pub async fn list(&self, after: Option<&EmailAddress>, limit: u32) -> Result<AccountPage, PortError> {
+        self.ports.directory.list(after, limit).await
+    }
+
+    /// Changes an account and ends all its sessions: when this returns, no replica accepts any of
+    /// them. `None` when there is no account with this address.
+    pub async fn change(
+        &self,
+        ctx: &Context,
+        email: &EmailAddress,
+        change: AccountChange,
+    ) -> Result<Option<User>, PortError> {
+        let changed = self.ports.directory.change(email, change, self.ports.ids.now()).await?;
+        if let Some(user) = &changed {
+            self.ports.events.record(ctx, &Event::AccountChanged { user: user.id, change });
+        }
+        Ok(changed)
+    }
+}

@@ -1,0 +1,94 @@
+//! How accounts and sessions fail.
+
+use crate::error::PortError;
+use crate::rate_limit::Limited;
+
+/// Why a registration did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Another account has the address.
+    #[error("the address is taken")]
+    EmailTaken,
+    /// No registration token was shown.
+    #[error("the registration token is missing")]
+    TokenMissing,
+    /// The registration token is not one of ours, or was used.
+    #[error("the registration token is invalid")]
+    TokenInvalid,
+    /// The time of the registration is over.
+    #[error("the registration token is expired")]
+    TokenExpired,
+    /// Something outside failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Why a login was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// Unknown address, wrong password or disabled account: nobody is told which.
+    #[error("the credentials are invalid")]
+    InvalidCredentials,
+    /// Too many tries.
+    #[error(transparent)]
+    Limited(#[from] Limited),
+    /// Something outside failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Why a request is nobody's.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthenticateError {
+    /// Nothing was shown.
+    #[error("no credentials")]
+    Missing,
+    /// What was shown is not of this server, or contradicts itself.
+    #[error("invalid credentials")]
+    Invalid,
+    /// The access token's time is over.
+    #[error("the access token is expired")]
+    Expired,
+    /// The session has ended.
+    #[error("the session has ended")]
+    Revoked,
+    /// Something outside failed: nothing is known of who asks.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Why a session was not renewed.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// The token is missing, unknown, spent or its session has ended.
+    #[error("the refresh token is invalid")]
+    Invalid,
+    /// Something outside failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Why nobody was signed out.
+#[derive(Debug, thiserror::Error)]
+pub enum LogoutError {
+    /// What was shown is not of this server.
+    #[error("invalid credentials")]
+    Invalid,
+    /// Ending all sessions takes one that is alive.
+    #[error("the access token is expired")]
+    Expired,
+    /// Something outside failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Why an operator's new account was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateAccountError {
+    /// Another account has the address.
+    #[error("an account with this address exists")]
+    EmailTaken,
+    /// Something outside failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}

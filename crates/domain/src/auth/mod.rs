@@ -1,0 +1,47 @@
+//! Accounts, registrations, logins and sessions.
+//!
+//! A login makes one session; everything a client holds hangs on it: the access tokens (by their
+//! `sid`), the refresh token and the browser cookie. A request is accepted only while its session
+//! is alive, and that is asked every time, so an end takes effect at once everywhere.
+
+mod administration;
+mod csrf;
+mod error;
+mod issuer;
+mod limits;
+mod login;
+mod model;
+mod password;
+mod ports;
+mod registration;
+mod session;
+mod sessions;
+mod token;
+
+pub use administration::{AccountAdministration, AccountAdministrationPorts};
+pub use csrf::{CsrfCheck, CsrfTokens};
+pub use error::{
+    AuthenticateError, CreateAccountError, LoginError, LogoutError, RefreshError, RegisterError,
+};
+pub use issuer::{Issued, SessionIssuer, SessionIssuerPorts, SignedIn};
+pub use limits::{AuthLimits, AuthLimitsPolicy, ChargeError};
+pub use login::{Login, LoginPorts, LoginService};
+pub use model::{
+    CompanyName, EmailAddress, InvalidCompanyName, InvalidEmail, InvalidName, InvalidProfile, InvalidRole,
+    PersonName, Profile, Role, User, UserId,
+};
+pub use password::{InvalidPassword, Password, PasswordAttempt, PasswordHash};
+pub use ports::{
+    AccountChange, AccountDirectory, AccountPage, Credentials, NewAccount, PasswordHasher,
+    PendingRegistrationRepository, RegisterAccountError, SessionRepository, UserRepository,
+};
+pub use registration::{
+    PendingRegistration, Registration, RegistrationId, RegistrationPorts, RegistrationService,
+    StartedRegistration,
+};
+pub use session::{
+    PreviousRefresh, Principal, RefreshState, Rotation, Session, SessionEnd, SessionId, SessionPolicy,
+    SessionRecord,
+};
+pub use sessions::{Logout, RefreshedTokens, SessionService, SessionServicePorts, ShownCredentials};
+pub use token::{AccessClaims, AccessTokens, Minted, OpaqueKind, OpaqueRead, OpaqueTokens, TokenRefusal};

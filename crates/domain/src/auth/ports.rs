@@ -1,0 +1,149 @@
+//! What accounts and sessions need from outside.
+
+use async_trait::async_trait;
+
+use crate::auth::{
+    EmailAddress, Password, PasswordAttempt, PasswordHash, PendingRegistration, Profile, RegistrationId,
+    Role, Rotation, Session, SessionEnd, SessionId, SessionRecord, User, UserId,
+};
+use crate::clock::Timestamp;
+use crate::error::PortError;
+
+/// An account and what proves whose it is.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The account.
+    pub user: User,
+    /// Its password, hashed.
+    pub hash: PasswordHash,
+}
+
+/// Everything that comes into being with an account.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// The account.
+    pub user: User,
+    /// Its password, hashed.
+    pub hash: PasswordHash,
+    /// What its owner said of themselves.
+    pub profile: Profile,
+    /// Its first session, if it is to be signed in at once.
+    pub session: Option<Session>,
+    /// The pending registration that this finishes, if it was begun in steps.
+    pub finishes: Option<RegistrationId>,
+}
+
+/// Why an account was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterAccountError {
+    /// Another account has the address.
+    #[error("the address is taken")]
+    EmailTaken,
+    /// The pending registration was finished before, or is gone.
+    #[error("the registration is spent")]
+    RegistrationSpent,
+    /// The store failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Stores accounts.
+#[async_trait]
+pub trait UserRepository: Send + Sync {
+    /// Stores the account with all that belongs to it, or nothing at all. Of any number of
+    /// concurrent calls with one address, or with one pending registration, exactly one succeeds.
+    async fn register(&self, account: &NewAccount) -> Result<(), RegisterAccountError>;
+
+    /// Whether an account has this address.
+    async fn is_taken(&self, email: &EmailAddress) -> Result<bool, PortError>;
+
+    /// Finds an account by its address; `None` when there is none.
+    async fn find_credentials(&self, email: &EmailAddress) -> Result<Option<Credentials>, PortError>;
+}
+
+/// Keeps registrations that were begun and not finished.
+#[async_trait]
+pub trait PendingRegistrationRepository: Send + Sync {
+    /// Keeps one.
+    async fn add(&self, pending: &PendingRegistration) -> Result<(), PortError>;
+
+    /// Finds one, whether its time is over or not; `None` when there is none or it was finished.
+    async fn find(&self, id: RegistrationId) -> Result<Option<PendingRegistration>, PortError>;
+
+    /// Forgets those whose time was over at `now`, at most `limit` of them, and says how many.
+    async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, PortError>;
+}
+
+/// Stores sessions.
+#[async_trait]
+pub trait SessionRepository: Send + Sync {
+    /// Starts a session and notes the login at the account, provided the account is active and
+    /// still in the session's epoch. Otherwise it does nothing and says `false`.
+    async fn start(&self, session: &Session) -> Result<bool, PortError>;
+
+    /// Finds a session with its account, alive or not.
+    async fn find(&self, id: SessionId) -> Result<Option<SessionRecord>, PortError>;
+
+    /// Replaces the refresh token of a live session whose current one is the presented one, and
+    /// gives its owner and its new idle limit. Otherwise it does nothing and gives `None`.
+    /// Of any number of concurrent calls with one presented token, exactly one succeeds.
+    async fn rotate(&self, rotation: &Rotation) -> Result<Option<(UserId, Timestamp)>, PortError>;
+
+    /// Ends a session. `false` when it had ended before or there is none. It stays ended.
+    async fn end(&self, id: SessionId, reason: SessionEnd, at: Timestamp) -> Result<bool, PortError>;
+
+    /// Ends all sessions of an account, also those that begin while this runs from what was
+    /// checked before it. `false` when there is no such account.
+    async fn end_all(&self, user: UserId, at: Timestamp) -> Result<bool, PortError>;
+
+    /// Forgets sessions that ended before `ended_before`, at most `limit` of them, and says how many.
+    async fn sweep(&self, ended_before: Timestamp, limit: u32) -> Result<u64, PortError>;
+}
+
+/// Hashes and checks passwords, slowly.
+#[async_trait]
+pub trait PasswordHasher: Send + Sync {
+    /// Hashes a password with a new salt.
+    async fn hash(&self, password: &Password) -> Result<PasswordHash, PortError>;
+
+    /// Whether the attempt is the password that was hashed. Without a hash it is not, and takes as
+    /// long to say so as with one.
+    async fn verify(&self, attempt: &PasswordAttempt, hash: Option<&PasswordHash>)
+    -> Result<bool, PortError>;
+}
+
+/// One change to an account by an operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountChange {
+    /// Lets the account be used, or no longer.
+    SetActive(bool),
+    /// Gives it another role.
+    SetRole(Role),
+    /// Ends its sessions and nothing else.
+    EndSessions,
+}
+
+/// A page of accounts, by address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountPage {
+    /// The accounts, in the order of their addresses.
+    pub users: Vec<User>,
+    /// Where the next page begins: after this address. `None` on the last page.
+    pub next: Option<EmailAddress>,
+}
+
+/// Lists and changes accounts for an operator.
+#[async_trait]
+pub trait AccountDirectory: Send + Sync {
+    /// The accounts whose addresses come after `after`, at most `limit`.
+    async fn list(&self, after: Option<&EmailAddress>, limit: u32) -> Result<AccountPage, PortError>;
+
+    /// Applies the change and ends all sessions of the account, in one. `None` when there is no
+    /// such account; otherwise the account as it is then.
+    async fn change(
+        &self,
+        email: &EmailAddress,
+        change: AccountChange,
+        at: Timestamp,
+    ) -> Result<Option<User>, PortError>;
+}

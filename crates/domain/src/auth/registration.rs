@@ -1,0 +1,258 @@
+//! Registration: in two steps, as the existing clients do it, or in one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::auth::{
+    CompanyName, EmailAddress, NewAccount, OpaqueKind, OpaqueTokens, Password, PasswordHash, PasswordHasher,
+    PendingRegistrationRepository, PersonName, Profile, RegisterAccountError, RegisterError, Role,
+    SessionIssuer, SignedIn, User, UserId, UserRepository,
+};
+use crate::clock::Timestamp;
+use crate::context::Context;
+use crate::digest::Digest;
+use crate::error::PortError;
+use crate::events::{Event, EventSink, RegisterFailure};
+use crate::id::{IdSource, entity_id};
+
+entity_id! {
+    /// The id of a registration that was begun.
+    RegistrationId
+}
+
+/// What a person states to get an account.
+#[derive(Debug, Clone)]
+pub struct Registration {
+    /// The address.
+    pub email: EmailAddress,
+    /// The password.
+    pub password: Password,
+    /// First name.
+    pub first_name: PersonName,
+    /// Last name.
+    pub last_name: PersonName,
+    /// What the account shall be.
+    pub role: Role,
+}
+
+/// A registration between its two steps. It stays on the server; the client holds a token for it.
+#[derive(Debug, Clone)]
+pub struct PendingRegistration {
+    /// Its id.
+    pub id: RegistrationId,
+    /// The digest of the client's token.
+    pub token: Digest,
+    /// The address.
+    pub email: EmailAddress,
+    /// The password, hashed.
+    pub hash: PasswordHash,
+    /// First name.
+    pub first_name: PersonName,
+    /// Last name.
+    pub last_name: PersonName,
+    /// What the account shall be.
+    pub role: Role,
+    /// When it was begun.
+    pub created_at: Timestamp,
+    /// When its time is over.
+    pub expires_at: Timestamp,
+}
+
+/// What a client gets after the first step.
+#[derive(Debug, Clone)]
+pub struct StartedRegistration {
+    /// For the second step; good once.
+    pub token: SecretString,
+    /// When its time is over.
+    pub expires_at: Timestamp,
+}
+
+/// What [`RegistrationService`] needs from outside.
+pub struct RegistrationPorts {
+    /// The accounts.
+    pub users: Arc<dyn UserRepository>,
+    /// The registrations between their steps.
+    pub pending: Arc<dyn PendingRegistrationRepository>,
+    /// Hashes passwords.
+    pub hasher: Arc<dyn PasswordHasher>,
+    /// Makes and reads the token between the steps.
+    pub opaque: Arc<dyn OpaqueTokens>,
+    /// Makes the first session.
+    pub issuer: Arc<SessionIssuer>,
+    /// Tells the time and gives ids.
+    pub ids: IdSource,
+    /// Is told what happened.
+    pub events: Arc<dyn EventSink>,
+}
+
+/// Makes accounts for those who ask for one.
+pub struct RegistrationService {
+    ports: RegistrationPorts,
+    pending_ttl: Duration,
+}
+
+impl RegistrationService {
+    /// A service over these ports; a begun registration is kept for `pending_ttl`.
+    #[must_use]
+    pub const fn new(ports: RegistrationPorts, pending_ttl: Duration) -> Self {
+        Self { ports, pending_ttl }
+    }
+
+    /// First step: keeps what was stated and gives a token for the second.
+    ///
+    /// A taken address is told, because the existing clients rely on it.
+    pub async fn begin(
+        &self,
+        ctx: &Context,
+        registration: Registration,
+    ) -> Result<StartedRegistration, RegisterError> {
+        let ports = &self.ports;
+        ports.events.record(ctx, &Event::RegisterAttempted);
+        let hash = self.hash_for_new_address(ctx, &registration).await?;
+
+        let id = RegistrationId::generate(&ports.ids)?;
+        let minted = ports.opaque.mint(OpaqueKind::Registration, id.as_bytes())?;
+        let now = ports.ids.now();
+        let pending = PendingRegistration {
+            id,
+            token: minted.digest,
+            email: registration.email,
+            hash,
+            first_name: registration.first_name,
+            last_name: registration.last_name,
+            role: registration.role,
+            created_at: now,
+            expires_at: now.plus(self.pending_ttl),
+        };
+        ports.pending.add(&pending).await?;
+        ports.events.record(ctx, &Event::RegisterStarted);
+        Ok(StartedRegistration { token: minted.token, expires_at: pending.expires_at })
+    }
+
+    /// Second step: makes the account that the first one described, and signs its owner in.
+    pub async fn finish(
+        &self,
+        ctx: &Context,
+        token: Option<&str>,
+        company_name: CompanyName,
+        profile: Profile,
+    ) -> Result<SignedIn, RegisterError> {
+        let pending = match self.find_pending(token).await {
+            Ok(pending) => pending,
+            Err(error) => return Err(self.refuse(ctx, error)),
+        };
+        let user = self.new_user(
+            pending.email,
+            (pending.first_name, pending.last_name),
+            company_name,
+            pending.role,
+        )?;
+        self.store(ctx, user, pending.hash, profile, Some(pending.id)).await
+    }
+
+    /// Both steps in one.
+    pub async fn register(
+        &self,
+        ctx: &Context,
+        registration: Registration,
+        company_name: CompanyName,
+        profile: Profile,
+    ) -> Result<SignedIn, RegisterError> {
+        self.ports.events.record(ctx, &Event::RegisterAttempted);
+        let hash = self.hash_for_new_address(ctx, &registration).await?;
+        let names = (registration.first_name, registration.last_name);
+        let user = self.new_user(registration.email, names, company_name, registration.role)?;
+        self.store(ctx, user, hash, profile, None).await
+    }
+
+    /// Hashes before it asks whether the address is taken, so that both answers take as long.
+    async fn hash_for_new_address(
+        &self,
+        ctx: &Context,
+        registration: &Registration,
+    ) -> Result<PasswordHash, RegisterError> {
+        let hash = self.ports.hasher.hash(&registration.password).await?;
+        if self.ports.users.is_taken(&registration.email).await? {
+            return Err(self.refuse(ctx, RegisterError::EmailTaken));
+        }
+        Ok(hash)
+    }
+
+    async fn find_pending(&self, token: Option<&str>) -> Result<PendingRegistration, RegisterError> {
+        let token = token.ok_or(RegisterError::TokenMissing)?;
+        let read =
+            self.ports.opaque.read(OpaqueKind::Registration, token).ok_or(RegisterError::TokenInvalid)?;
+        let pending = self
+            .ports
+            .pending
+            .find(RegistrationId::from_bytes(read.names))
+            .await?
+            .filter(|pending| pending.token == read.digest)
+            .ok_or(RegisterError::TokenInvalid)?;
+        if self.ports.ids.now() >= pending.expires_at {
+            return Err(RegisterError::TokenExpired);
+        }
+        Ok(pending)
+    }
+
+    fn new_user(
+        &self,
+        email: EmailAddress,
+        (first_name, last_name): (PersonName, PersonName),
+        company_name: CompanyName,
+        role: Role,
+    ) -> Result<User, PortError> {
+        Ok(User {
+            id: UserId::generate(&self.ports.ids)?,
+            email,
+            email_verified: false,
+            first_name,
+            last_name,
+            company_name,
+            role,
+            is_active: true,
+            session_epoch: 1,
+            created_at: self.ports.ids.now(),
+            last_login_at: None,
+        })
+    }
+
+    async fn store(
+        &self,
+        ctx: &Context,
+        user: User,
+        hash: PasswordHash,
+        profile: Profile,
+        finishes: Option<RegistrationId>,
+    ) -> Result<SignedIn, RegisterError> {
+        let (session, signed_in) = self.ports.issuer.open(ctx, &user)?;
+        let (user_id, session_id) = (user.id, session.id);
+        let account = NewAccount { user, hash, profile, session: Some(session), finishes };
+        if let Err(error) = self.ports.users.register(&account).await {
+            return Err(self.refuse(
+                ctx,
+                match error {
+                    RegisterAccountError::EmailTaken => RegisterError::EmailTaken,
+                    RegisterAccountError::RegistrationSpent => RegisterError::TokenInvalid,
+                    RegisterAccountError::Port(cause) => RegisterError::Port(cause),
+                },
+            ));
+        }
+        self.ports.events.record(ctx, &Event::RegisterSucceeded { user: user_id, session: session_id });
+        Ok(signed_in)
+    }
+
+    /// Records why, unless the reason is not about the request.
+    fn refuse(&self, ctx: &Context, error: RegisterError) -> RegisterError {
+        let reason = match error {
+            RegisterError::EmailTaken => RegisterFailure::EmailTaken,
+            RegisterError::TokenMissing | RegisterError::TokenInvalid => RegisterFailure::InvalidToken,
+            RegisterError::TokenExpired => RegisterFailure::ExpiredToken,
+            RegisterError::Port(_) => return error,
+        };
+        self.ports.events.record(ctx, &Event::RegisterFailed { reason });
+        error
+    }
+}

@@ -1,0 +1,131 @@
+//! Giving chat tokens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::auth::Principal;
+use crate::chat::{
+    ChatClaims, ChatGrant, ChatTokenError, ChatTokens, PlacementName, Placements, Thread, ThreadId,
+    ThreadRepository,
+};
+use crate::clock::Timestamp;
+use crate::context::Context;
+use crate::events::{ChatTokenRefusal, Event, EventSink};
+use crate::id::IdSource;
+
+/// What a chat token is asked for. Whose it will be is not asked: that says the session.
+#[derive(Debug, Clone, Default)]
+pub struct ChatTokenRequest {
+    /// The placement; the thread's, or the default, when none is named.
+    pub placement: Option<PlacementName>,
+    /// The thread; an empty one of the user when none is named.
+    pub thread: Option<ThreadId>,
+}
+
+/// What [`ChatTokenService`] needs from outside.
+pub struct ChatTokenPorts {
+    /// The threads.
+    pub threads: Arc<dyn ThreadRepository>,
+    /// Signs tokens.
+    pub tokens: Arc<dyn ChatTokens>,
+    /// Tells the time and gives ids.
+    pub ids: IdSource,
+    /// Is told what happened.
+    pub events: Arc<dyn EventSink>,
+}
+
+/// Gives chat tokens to users who are signed in.
+pub struct ChatTokenService {
+    ports: ChatTokenPorts,
+    placements: Placements,
+    ttl: Duration,
+}
+
+impl ChatTokenService {
+    /// A service over these ports, for these placements, with tokens that live this long.
+    #[must_use]
+    pub const fn new(ports: ChatTokenPorts, placements: Placements, ttl: Duration) -> Self {
+        Self { ports, placements, ttl }
+    }
+
+    /// Gives a token that is bound to the user, the session, a thread and its placement, and ends
+    /// no later than the session.
+    pub async fn issue(
+        &self,
+        ctx: &Context,
+        principal: &Principal,
+        request: ChatTokenRequest,
+    ) -> Result<ChatGrant, ChatTokenError> {
+        let thread = match self.thread_for(principal, request).await {
+            Ok(thread) => thread,
+            Err(error) => return Err(self.refuse(ctx, error)),
+        };
+        let Some(placement) = self.placements.find(&thread.placement) else {
+            return Err(self.refuse(ctx, ChatTokenError::UnknownPlacement));
+        };
+
+        let now = self.ports.ids.now();
+        let end = now.plus(self.ttl).min(principal.session_expires_at);
+        let claims = ChatClaims {
+            user: principal.user.id,
+            session: principal.session,
+            thread: thread.id,
+            placement: thread.placement.clone(),
+            issued_at: Timestamp::from_secs(now.secs()),
+            expires_at: Timestamp::from_secs(end.secs()),
+        };
+        let token = self.ports.tokens.sign(&claims)?;
+        self.ports.events.record(
+            ctx,
+            &Event::ChatTokenIssued {
+                user: claims.user,
+                session: claims.session,
+                thread: thread.id,
+                placement: thread.placement.as_str().to_owned(),
+            },
+        );
+        Ok(ChatGrant {
+            token,
+            expires_at: claims.expires_at,
+            thread: thread.id,
+            placement: thread.placement,
+            tools: placement.tools.clone(),
+        })
+    }
+
+    async fn thread_for(
+        &self,
+        principal: &Principal,
+        request: ChatTokenRequest,
+    ) -> Result<Thread, ChatTokenError> {
+        let user = principal.user.id;
+        if let Some(id) = request.thread {
+            let thread = self.ports.threads.find(user, id).await?.ok_or(ChatTokenError::ThreadNotFound)?;
+            return match request.placement {
+                Some(placement) if placement != thread.placement => Err(ChatTokenError::OtherPlacement),
+                _ => Ok(thread),
+            };
+        }
+        let placement = request.placement.unwrap_or_else(|| self.placements.default_name().clone());
+        if self.placements.find(&placement).is_none() {
+            return Err(ChatTokenError::UnknownPlacement);
+        }
+        let fresh = Thread {
+            id: ThreadId::generate(&self.ports.ids)?,
+            user,
+            placement,
+            created_at: self.ports.ids.now(),
+        };
+        Ok(self.ports.threads.open(&fresh).await?)
+    }
+
+    fn refuse(&self, ctx: &Context, error: ChatTokenError) -> ChatTokenError {
+        let reason = match error {
+            ChatTokenError::UnknownPlacement | ChatTokenError::OtherPlacement => ChatTokenRefusal::Placement,
+            ChatTokenError::ThreadNotFound => ChatTokenRefusal::Thread,
+            ChatTokenError::Port(_) => return error,
+        };
+        self.ports.events.record(ctx, &Event::ChatTokenRefused { reason });
+        error
+    }
+}

@@ -1,0 +1,284 @@
+//! What happened, as the domain tells it. One adapter writes it down.
+
+use std::time::Duration;
+
+use crate::auth::{AccountChange, SessionId, UserId};
+use crate::chat::ThreadId;
+use crate::context::Context;
+
+/// Is told what happened.
+pub trait EventSink: Send + Sync {
+    /// Takes note. It neither fails nor waits.
+    fn record(&self, ctx: &Context, event: &Event);
+}
+
+/// How much attention an event wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// What the service does.
+    Info,
+    /// Something was refused or is degraded.
+    Warn,
+}
+
+/// What a request on an auth route wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// A CSRF token.
+    Csrf,
+    /// An account.
+    Register,
+    /// A session.
+    Login,
+    /// To renew a session.
+    Refresh,
+    /// To end a session.
+    Logout,
+    /// To show a session and be answered by it.
+    Session,
+}
+
+/// Why a login failed; for the log alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoginFailure {
+    /// No account has the address.
+    UnknownAccount,
+    /// The account has another password.
+    WrongPassword,
+    /// The account may not be used.
+    Disabled,
+}
+
+/// Why a registration failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegisterFailure {
+    /// Another account has the address.
+    EmailTaken,
+    /// The registration token is missing, forged or used.
+    InvalidToken,
+    /// The registration token is too old.
+    ExpiredToken,
+}
+
+/// Why a session was not renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefreshFailure {
+    /// No token was shown.
+    Missing,
+    /// The token is not of this server, or its session is gone.
+    Unknown,
+    /// The session has ended.
+    SessionEnded,
+}
+
+/// Why a logout failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogoutFailure {
+    /// What was shown is not of this server.
+    InvalidToken,
+    /// All sessions were to end, and the token's time is over.
+    ExpiredToken,
+}
+
+/// Why no chat token was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChatTokenRefusal {
+    /// Nobody is signed in.
+    NotAuthenticated,
+    /// There is no such placement, or it is not the thread's.
+    Placement,
+    /// The user has no such thread.
+    Thread,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the name and the fields of each event are its documentation")]
+pub enum Event {
+    RateLimited { action: Action, retry_after: Duration },
+    RegisterAttempted,
+    RegisterStarted,
+    RegisterSucceeded { user: UserId, session: SessionId },
+    RegisterFailed { reason: RegisterFailure },
+    LoginAttempted,
+    LoginSucceeded { user: UserId, session: SessionId },
+    LoginFailed { reason: LoginFailure },
+    RefreshSucceeded { user: UserId, session: SessionId },
+    RefreshFailed { reason: RefreshFailure },
+    RefreshReused { user: UserId, session: SessionId },
+    LogoutSucceeded { user: UserId, session: SessionId, all_devices: bool },
+    LogoutFailed { reason: LogoutFailure },
+    ChatTokenIssued { user: UserId, session: SessionId, thread: ThreadId, placement: String },
+    ChatTokenRefused { reason: ChatTokenRefusal },
+    AccountCreated { user: UserId },
+    AccountChanged { user: UserId, change: AccountChange },
+    KeysRotated { current: String },
+}
+
+/// The fields of an event: each name means one thing everywhere.
+pub type Fields = Vec<(&'static str, String)>;
+
+impl Event {
+    /// The event's name, `feature.action.outcome`. It keeps its meaning for good.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RateLimited { action, .. } => match action {
+                Action::Csrf => "auth.csrf.rate_limited",
+                Action::Register => "auth.register.rate_limited",
+                Action::Login => "auth.login.rate_limited",
+                Action::Refresh => "auth.refresh.rate_limited",
+                Action::Logout => "auth.logout.rate_limited",
+                Action::Session => "auth.session.rate_limited",
+            },
+            Self::RegisterAttempted => "auth.register.attempt",
+            Self::RegisterStarted => "auth.register.started",
+            Self::RegisterSucceeded { .. } => "auth.register.success",
+            Self::RegisterFailed { .. } => "auth.register.failure",
+            Self::LoginAttempted => "auth.login.attempt",
+            Self::LoginSucceeded { .. } => "auth.login.success",
+            Self::LoginFailed { .. } => "auth.login.failure",
+            Self::RefreshSucceeded { .. } => "auth.refresh.success",
+            Self::RefreshFailed { .. } => "auth.refresh.failure",
+            Self::RefreshReused { .. } => "auth.refresh.reuse",
+            Self::LogoutSucceeded { .. } => "auth.logout.success",
+            Self::LogoutFailed { .. } => "auth.logout.failure",
+            Self::ChatTokenIssued { .. } => "chatkit.token.issued",
+            Self::ChatTokenRefused { .. } => "chatkit.token.refused",
+            Self::AccountCreated { .. } => "account.create.success",
+            Self::AccountChanged { .. } => "account.change.success",
+            Self::KeysRotated { .. } => "keys.rotate.success",
+        }
+    }
+
+    /// How much attention it wants.
+    #[must_use]
+    pub const fn severity(&self) -> Severity {
+        match self {
+            Self::RateLimited { .. }
+            | Self::RegisterFailed { .. }
+            | Self::LoginFailed { .. }
+            | Self::RefreshFailed { .. }
+            | Self::RefreshReused { .. }
+            | Self::LogoutFailed { .. }
+            | Self::ChatTokenRefused { .. } => Severity::Warn,
+            _ => Severity::Info,
+        }
+    }
+
+    /// What else is known. Never a password, token, key or e-mail address.
+    #[must_use]
+    pub fn fields(&self) -> Fields {
+        match self {
+            Self::RegisterAttempted | Self::RegisterStarted | Self::LoginAttempted => Vec::new(),
+            Self::RateLimited { retry_after, .. } => {
+                vec![("retry_after", retry_after.as_secs().to_string())]
+            }
+            Self::RegisterSucceeded { user, session }
+            | Self::LoginSucceeded { user, session }
+            | Self::RefreshSucceeded { user, session }
+            | Self::RefreshReused { user, session } => who(*user, *session),
+            Self::LogoutSucceeded { user, session, all_devices } => {
+                let mut fields = who(*user, *session);
+                fields.push(("all_devices", all_devices.to_string()));
+                fields
+            }
+            Self::ChatTokenIssued { user, session, thread, placement } => {
+                let mut fields = who(*user, *session);
+                fields.push(("thread_id", thread.to_string()));
+                fields.push(("placement", placement.clone()));
+                fields
+            }
+            Self::RegisterFailed { reason } => because(reason.as_str()),
+            Self::LoginFailed { reason } => because(reason.as_str()),
+            Self::RefreshFailed { reason } => because(reason.as_str()),
+            Self::LogoutFailed { reason } => because(reason.as_str()),
+            Self::ChatTokenRefused { reason } => because(reason.as_str()),
+            Self::AccountCreated { user } => vec![("user_id", user.to_string())],
+            Self::AccountChanged { user, change } => {
+                vec![("user_id", user.to_string()), ("change", change.as_str().to_owned())]
+            }
+            Self::KeysRotated { current } => vec![("kid", current.clone())],
+        }
+    }
+}
+
+fn who(user: UserId, session: SessionId) -> Fields {
+    vec![("user_id", user.to_string()), ("session_id", session.to_string())]
+}
+
+fn because(reason: &str) -> Fields {
+    vec![("reason", reason.to_owned())]
+}
+
+impl LoginFailure {
+    /// The word for it in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::UnknownAccount => "unknown_account",
+            Self::WrongPassword => "wrong_password",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+impl RegisterFailure {
+    /// The word for it in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EmailTaken => "email_taken",
+            Self::InvalidToken => "invalid_token",
+            Self::ExpiredToken => "expired_token",
+        }
+    }
+}
+
+impl RefreshFailure {
+    /// The word for it in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missing => "missing_token",
+            Self::Unknown => "unknown_token",
+            Self::SessionEnded => "session_ended",
+        }
+    }
+}
+
+impl LogoutFailure {
+    /// The word for it in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidToken => "invalid_token",
+            Self::ExpiredToken => "expired_token",
+        }
+    }
+}
+
+impl ChatTokenRefusal {
+    /// The word for it in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAuthenticated => "not_authenticated",
+            Self::Placement => "placement",
+            Self::Thread => "thread",
+        }
+    }
+}
+
+impl AccountChange {
+    /// The word for it in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SetActive(true) => "enable",
+            Self::SetActive(false) => "disable",
+            Self::SetRole(_) => "set_role",
+            Self::EndSessions => "end_sessions",
+        }
+    }
+}

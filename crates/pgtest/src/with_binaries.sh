@@ -1,0 +1,64 @@
+# Runs a PostgreSQL from installed binaries until standard input ends, and leaves nothing behind.
+#
+#   $1  folder to make the server's folder in
+#   $2  folder of the binaries
+#   $3  port to listen on
+#   $4  how often to look whether the server is ready, twenty times a second
+#
+# Prints `ready HOST:PORT`, or what went wrong.
+
+umask 077
+folder=
+server=
+
+leave() {
+    trap '' HUP INT TERM
+    if [ -n "$server" ]; then
+        # An immediate stop: nobody needs the data any more.
+        kill -QUIT "$server" 2>/dev/null
+        wait "$server" 2>/dev/null
+    fi
+    [ -n "$folder" ] && rm -rf "$folder"
+}
+
+fail() {
+    tail -n 10 "$folder/log"
+    exit 1
+}
+
+trap leave EXIT
+trap 'exit 1' HUP INT TERM
+# Whoever reads what is printed may be gone by then, and that must not stop this script.
+trap '' PIPE
+
+folder=$(mktemp -d "$1/autorisen-pgtest.XXXXXX" 2>&1) || {
+    echo "$folder"
+    folder=
+    exit 1
+}
+
+# Both programs speak plain English and take no time to find out where on Earth they are.
+export LC_ALL=C TZ=UTC
+unset PGDATA PGPORT
+
+"$2/initdb" --pgdata="$folder/data" --username=postgres --auth=trust --encoding=UTF8 --no-locale \
+    --no-sync >"$folder/log" 2>&1 || fail
+
+# Trust is limited to those on this machine: nothing else is listened to.
+"$2/postgres" -D "$folder/data" -p "$3" \
+    -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+    -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+    -c shared_buffers=32MB -c max_connections=200 \
+    </dev/null >>"$folder/log" 2>&1 &
+server=$!
+
+looks=0
+until grep -q '^ready' "$folder/data/postmaster.pid" 2>/dev/null; do
+    kill -0 "$server" 2>/dev/null || fail
+    looks=$((looks + 1))
+    [ "$looks" -lt "$4" ] || fail
+    sleep 0.05
+done
+echo "ready 127.0.0.1:$3"
+
+while read -r _; do :; done
