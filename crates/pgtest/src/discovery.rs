@@ -260,7 +260,7 @@ mod tests {
         machine.binaries("usr/lib/postgresql/15/bin");
         assert!(startable(&machine.environment).is_some());
 
-        machine.file("etc/passwd", "root:x:0:0:root:/root:/bin/bash\n");
+        machine.file("etc/passwd", "root:x:0:0:root:/:/bin/sh\n");
         assert_eq!(startable(&machine.environment), None);
     }
 

@@ -120,7 +120,7 @@ mod tests {
     use crate::fake_machine::FakeMachine;
 
     const ACCOUNTS: &str = "\
-        root:x:0:0:root:/root:/bin/bash\n\
+        root:x:0:0:root:/:/bin/sh\n\
         nobody:x:65534:65533:nobody:/nonexistent:/usr/sbin/nologin\n\
         postgres:x:101:104:administrator,,,:/var/lib/postgresql:/bin/bash\n";
 

@@ -1,2 +1,101 @@
-//! Placeholder.
-fn main() {}
+//! What a developer runs besides cargo: `cargo xtask COMMAND`.
+
+mod boundaries;
+mod cargo;
+mod failure;
+mod test;
+mod test_postgres;
+
+use std::process::ExitCode;
+
+use crate::failure::Failure;
+
+const USAGE: &str = "\
+What a developer runs besides cargo.
+
+Usage: cargo xtask COMMAND
+
+Commands:
+  test [--long]         every check there is, cheapest first: format, clippy, rustdoc,
+                        boundaries, then all tests, on SQLite and on a real PostgreSQL;
+                        --long also runs the slow suites
+  boundaries [--write]  compare the direct dependencies of every crate with
+                        crates/dependencies.txt and with the rules; --write rewrites the list
+  test-postgres         start a PostgreSQL for tests, print its URL, and stop it when
+                        standard input ends or at Ctrl-C
+  help                  print this
+
+The tests take the PostgreSQL that AUTORISEN_TEST_POSTGRES_URL names, else one that they start
+with installed server binaries or with Docker, else, as root on Debian or Ubuntu, one that they
+install.
+
+Exit codes: 0 when all is well, 2 when the command is not known, otherwise that of the step
+that failed.
+";
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Task {
+    Test { long: bool },
+    Boundaries { write: bool },
+    TestPostgres,
+    Help,
+}
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let Some(task) = parse(&arguments) else {
+        eprint!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    match run(task) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn parse(arguments: &[&str]) -> Option<Task> {
+    match arguments {
+        ["test"] => Some(Task::Test { long: false }),
+        ["test", "--long"] => Some(Task::Test { long: true }),
+        ["boundaries"] => Some(Task::Boundaries { write: false }),
+        ["boundaries", "--write"] => Some(Task::Boundaries { write: true }),
+        ["test-postgres"] => Some(Task::TestPostgres),
+        ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Some(Task::Help),
+        _ => None,
+    }
+}
+
+fn run(task: Task) -> Result<(), Failure> {
+    match task {
+        Task::Test { long } => test::run(long),
+        Task::Boundaries { write: true } => boundaries::write(),
+        Task::Boundaries { write: false } => boundaries::check(),
+        Task::TestPostgres => test_postgres::run(),
+        Task::Help => {
+            print!("{USAGE}");
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_of_the_usage_is_known() {
+        for line in USAGE.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   ")) {
+            let command = line.split_whitespace().next().unwrap();
+            assert!(parse(&[command]).is_some(), "{command}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_refused() {
+        for arguments in [&[][..], &["tests"], &["test", "--short"], &["boundaries", "--write", "now"]] {
+            assert_eq!(parse(arguments), None, "{arguments:?}");
+        }
+    }
+}

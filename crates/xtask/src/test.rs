@@ -1,0 +1,144 @@
+//! `cargo xtask test`: every check there is, cheapest first.
+
+use autorisen_pgtest::{Server, URL_VARIABLE, find_or_start};
+
+use crate::boundaries;
+use crate::cargo;
+use crate::failure::Failure;
+
+/// Tells the tests to run the slow suites as well.
+const LONG_VARIABLE: &str = "AUTORISEN_TEST_LONG";
+
+/// One check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Step {
+    heading: &'static str,
+    work: Work,
+}
+
+/// What a check does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Work {
+    /// Runs cargo with these arguments.
+    Cargo(&'static [&'static str]),
+    /// Finds or starts the PostgreSQL of the steps that follow.
+    Postgres,
+    /// Compares the dependencies.
+    Boundaries,
+}
+
+const FORMAT: Step = Step { heading: "format", work: Work::Cargo(&["fmt", "--all", "--check"]) };
+// Early, for without it everything that follows would be in vain.
+const POSTGRES: Step = Step { heading: "a PostgreSQL for the tests", work: Work::Postgres };
+const CLIPPY: Step = Step {
+    heading: "clippy",
+    work: Work::Cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+};
+const RUSTDOC: Step = Step {
+    heading: "rustdoc",
+    work: Work::Cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]),
+};
+const BOUNDARIES: Step = Step { heading: "boundaries", work: Work::Boundaries };
+const EXAMPLES_IN_DOCS: Step = Step {
+    heading: "tests: examples in the documentation",
+    work: Work::Cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]),
+};
+const TESTS: Step =
+    Step { heading: "tests", work: Work::Cargo(&["test", "--workspace", "--tests", "--no-fail-fast"]) };
+const TESTS_WITH_NEXTEST: Step =
+    Step { heading: "tests", work: Work::Cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]) };
+
+/// Runs every check and stops at the first that fails. The test runner has the last word.
+pub(crate) fn run(long: bool) -> Result<(), Failure> {
+    let mut variables = vec![("RUSTDOCFLAGS", "-D warnings")];
+    if long {
+        variables.push((LONG_VARIABLE, "1"));
+    }
+    // Kept until all is done: the server goes when this does.
+    let mut postgres: Option<Server> = None;
+    for step in steps(cargo::has("nextest")) {
+        eprintln!("\n== {} ==", step.heading);
+        match step.work {
+            Work::Postgres => postgres = Some(find_postgres()?),
+            Work::Boundaries => boundaries::check()?,
+            Work::Cargo(arguments) => {
+                let url = postgres.as_ref().map(|server| (URL_VARIABLE, server.url()));
+                let variables: Vec<_> = variables.iter().copied().chain(url).collect();
+                cargo::run(arguments, &variables)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn steps(with_nextest: bool) -> [Step; 7] {
+    let tests = if with_nextest { TESTS_WITH_NEXTEST } else { TESTS };
+    [FORMAT, POSTGRES, CLIPPY, RUSTDOC, BOUNDARIES, EXAMPLES_IN_DOCS, tests]
+}
+
+fn find_postgres() -> Result<Server, Failure> {
+    let server = find_or_start().map_err(|unavailable| Failure::new(unavailable.to_string()))?;
+    if server.is_ours() {
+        eprintln!("started, at {}", server.url());
+    } else {
+        // It may hold a password, so it is not printed.
+        eprintln!("named by {URL_VARIABLE}");
+    }
+    Ok(server)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cheapest_check_comes_first_and_the_test_runner_last() {
+        for with_nextest in [true, false] {
+            let headings = steps(with_nextest).map(|step| step.heading);
+            assert_eq!(
+                headings,
+                [
+                    "format",
+                    "a PostgreSQL for the tests",
+                    "clippy",
+                    "rustdoc",
+                    "boundaries",
+                    "tests: examples in the documentation",
+                    "tests"
+                ]
+            );
+        }
+    }
+
+    #[test]
+    fn the_examples_in_the_documentation_are_left_to_a_step_of_their_own() {
+        // `cargo test` would run them last otherwise, and nextest does not run them at all.
+        let [.., examples, plain] = steps(false);
+        let [.., nextest] = steps(true);
+        assert!(has_argument(examples, "--doc"));
+        assert!(has_argument(plain, "--tests"));
+        assert!(has_argument(nextest, "nextest"));
+    }
+
+    #[test]
+    fn every_step_of_cargo_covers_the_whole_workspace() {
+        for step in steps(true).into_iter().chain(steps(false)) {
+            if matches!(step.work, Work::Cargo(_)) {
+                assert!(has_argument(step, "--workspace") || has_argument(step, "--all"), "{step:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn warnings_are_denied() {
+        let [_, _, clippy, ..] = steps(true);
+        assert!(has_argument(clippy, "warnings") && has_argument(clippy, "-D"));
+    }
+
+    fn has_argument(step: Step, argument: &str) -> bool {
+        match step.work {
+            Work::Cargo(arguments) => arguments.contains(&argument),
+            Work::Postgres | Work::Boundaries => false,
+        }
+    }
+}

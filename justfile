@@ -1,0 +1,25 @@
+# Short names for what a developer does every day; each line works without just as well.
+
+# Serve everything on embedded SQLite.
+run *arguments:
+    cargo run -- {{ arguments }}
+
+# Run every check there is.
+test *arguments:
+    cargo xtask test {{ arguments }}
+
+# Find what the compiler lets pass.
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Lay out all code.
+fmt:
+    cargo fmt --all
+
+# Bring the database up to date.
+migrate *arguments="up":
+    cargo run -- migrate {{ arguments }}
+
+# Build the binary as it is delivered.
+release:
+    cargo build --release --package autorisen-server
