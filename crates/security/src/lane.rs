@@ -1,0 +1,192 @@
+//! The hashing lane: a few threads of low priority and a short queue, so that a storm of logins
+//! slows logins alone.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use autorisen_domain::error::PortError;
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use tokio::sync::oneshot;
+
+/// How the lane is laid out.
+#[derive(Debug, Clone, Copy)]
+pub struct LaneSettings {
+    /// How many threads hash.
+    pub threads: usize,
+    /// How many jobs may wait.
+    pub queue: usize,
+    /// A job that has not begun after this long is given up.
+    pub max_wait: Duration,
+}
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The lane. Dropping it finishes the job under way on each thread and gives up the rest.
+pub struct HashLane {
+    jobs: Option<Sender<Job>>,
+    threads: Vec<JoinHandle<()>>,
+    settings: LaneSettings,
+    /// How long a job took lately, in microseconds; a moving average.
+    average: Arc<AtomicU64>,
+}
+
+impl HashLane {
+    /// Starts the threads.
+    pub fn start(settings: LaneSettings) -> std::io::Result<Self> {
+        let (jobs, queue) = bounded::<Job>(settings.queue);
+        let threads = (0..settings.threads.max(1))
+            .map(|number| {
+                let queue = queue.clone();
+                std::thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&queue))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { jobs: Some(jobs), threads, settings, average: Arc::default() })
+    }
+
+    /// Runs `job` in the lane. It is refused at once when the queue is full, given up when it has
+    /// waited too long, and skipped when nobody waits for it any more.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        operation: &'static str,
+        job: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, PortError> {
+        let (answer, result) = oneshot::channel();
+        let deadline = Instant::now() + self.settings.max_wait;
+        let average = Arc::clone(&self.average);
+        let queued: Job = Box::new(move || {
+            let begun = Instant::now();
+            if answer.is_closed() || begun > deadline {
+                return; // Dropping `answer` says that the job was not done.
+            }
+            let _ = answer.send(job());
+            note_duration(&average, begun.elapsed());
+        });
+
+        let lane = self.jobs.as_ref().ok_or_else(|| PortError::new(operation, "the lane has ended"))?;
+        match lane.try_send(queued) {
+            Ok(()) => result.await.map_err(|_| self.overloaded(operation)),
+            Err(TrySendError::Full(_)) => Err(self.overloaded(operation)),
+            Err(TrySendError::Disconnected(_)) => Err(PortError::new(operation, "the lane has ended")),
+        }
+    }
+
+    /// Says to come back when what waits now will be done.
+    fn overloaded(&self, operation: &'static str) -> PortError {
+        let waiting = self.jobs.as_ref().map_or(0, Sender::len) as u64 + 1;
+        let micros = self.average.load(Ordering::Relaxed) * waiting / self.threads.len().max(1) as u64;
+        let seconds = micros.div_ceil(1_000_000).clamp(1, 60);
+        PortError::overloaded(operation, Duration::from_secs(seconds))
+    }
+}
+
+impl Drop for HashLane {
+    fn drop(&mut self) {
+        drop(self.jobs.take());
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has nothing left to wait for.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn work(queue: &Receiver<Job>) {
+    lower_priority();
+    for job in queue {
+        // A job that panics drops its answer, which is an error for who waits, and nothing more.
+        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(job));
+    }
+}
+
+/// The lowest priority for this thread alone, so that hashing takes what others leave. It needs no
+/// privilege; where it cannot be done, hashing is as urgent as the rest.
+fn lower_priority() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 19);
+}
+
+fn note_duration(average: &AtomicU64, took: Duration) {
+    let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX / 8);
+    let before = average.load(Ordering::Relaxed);
+    let now = if before == 0 { took } else { before - before / 8 + took / 8 };
+    average.store(now, Ordering::Relaxed);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    fn lane(queue: usize, max_wait: Duration) -> HashLane {
+        HashLane::start(LaneSettings { threads: 1, queue, max_wait }).unwrap()
+    }
+
+    /// Keeps the one thread of the lane busy until the returned sender is used or dropped.
+    async fn occupy(
+        lane: &Arc<HashLane>,
+    ) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<(), PortError>>) {
+        let (release, released) = mpsc::channel::<()>();
+        let (started, has_started) = oneshot::channel();
+        let busy = Arc::clone(lane);
+        let task = tokio::spawn(async move {
+            busy.run("occupy", move || {
+                let _ = started.send(());
+                let _ = released.recv();
+            })
+            .await
+        });
+        has_started.await.unwrap();
+        (release, task)
+    }
+
+    #[tokio::test]
+    async fn a_full_lane_refuses_at_once_and_says_when_to_come_back() {
+        let lane = Arc::new(lane(1, Duration::from_mins(1)));
+        let (release, busy) = occupy(&lane).await;
+        let waiting = Arc::clone(&lane);
+        let waiting = tokio::spawn(async move { waiting.run("wait", || 1).await });
+        while lane.jobs.as_ref().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        let refused = lane.run("refuse", || 2).await.unwrap_err();
+        assert!(refused.retry_after() >= Duration::from_secs(1));
+        release.send(()).unwrap();
+        busy.await.unwrap().unwrap();
+        assert_eq!(waiting.await.unwrap().unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_job_that_waited_too_long_is_given_up() {
+        let lane = Arc::new(lane(4, Duration::ZERO));
+        let (done, was_done) = mpsc::channel();
+        let late = lane.run("late", move || done.send(())).await;
+        assert!(late.is_err());
+        assert!(was_done.recv().is_err(), "the job ran although it was late");
+    }
+
+    #[tokio::test]
+    async fn a_job_nobody_waits_for_is_skipped() {
+        let lane = Arc::new(lane(4, Duration::from_mins(1)));
+        let (release, busy) = occupy(&lane).await;
+        let (done, was_done) = mpsc::channel();
+        {
+            let mut abandoned = Box::pin(lane.run("abandoned", move || done.send(())));
+            let waker = std::task::Waker::noop();
+            let mut poll = std::task::Context::from_waker(waker);
+            assert!(abandoned.as_mut().poll(&mut poll).is_pending());
+        }
+        release.send(()).unwrap();
+        busy.await.unwrap().unwrap();
+        lane.run("after", || ()).await.unwrap();
+        assert!(was_done.recv().is_err(), "the job ran although nobody waited");
+    }
+
+    #[tokio::test]
+    async fn a_job_that_panics_fails_alone() {
+        let lane = lane(4, Duration::from_mins(1));
+        assert!(lane.run("panic", || panic!("on purpose")).await.is_err());
+        assert_eq!(lane.run("after", || 3).await.unwrap(), 3);
+    }
+}
