@@ -1,1 +1,93 @@
-//! Placeholder.
+//! The HTTP surface: routes, what they take and answer, and the rules every request passes.
+//!
+//! [`app`] builds it all over the domain's services. Each feature has its folder with `mod.rs`
+//! (routes), `dto.rs` (what goes over the wire), `handlers.rs` and `problems.rs` (how each failure
+//! is answered).
+
+mod auth;
+mod body;
+mod chat;
+mod client_address;
+mod cookies;
+mod extract;
+mod form;
+mod health;
+mod log;
+mod middleware;
+mod problem;
+mod routing;
+mod settings;
+mod time;
+mod well_known;
+
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::from_fn;
+use actix_web::{App, Error, web};
+use autorisen_domain::auth::{AuthLimits, CsrfTokens, LoginService, RegistrationService, SessionService};
+use autorisen_domain::chat::ChatTokenService;
+use autorisen_domain::events::EventSink;
+use autorisen_domain::health::HealthService;
+use autorisen_domain::id::IdSource;
+use autorisen_domain::keys::KeyService;
+
+pub use log::{AccessLine, RequestLog};
+pub use settings::{HttpSettings, Origin};
+
+/// What the routes work with.
+#[derive(Clone)]
+pub struct Services {
+    /// Makes accounts.
+    pub registration: Arc<RegistrationService>,
+    /// Signs users in.
+    pub login: Arc<LoginService>,
+    /// Says who asks, renews and ends sessions.
+    pub sessions: Arc<SessionService>,
+    /// Limits requests on auth routes.
+    pub limits: Arc<AuthLimits>,
+    /// Makes and checks the CSRF pair of the existing client.
+    pub csrf: Arc<dyn CsrfTokens>,
+    /// Gives chat tokens.
+    pub chat: Arc<ChatTokenService>,
+    /// Knows the signing keys.
+    pub keys: Arc<KeyService>,
+    /// Knows whether the service can do its work.
+    pub health: Arc<HealthService>,
+    /// Gives request ids, and tells the time.
+    pub ids: IdSource,
+    /// Is told what happened.
+    pub events: Arc<dyn EventSink>,
+    /// Is told of each request, and of what went wrong behind a 5xx.
+    pub log: Arc<dyn RequestLog>,
+}
+
+/// The whole application. A request passes the middleware from the last `wrap` to the first.
+pub fn app(
+    services: &Services,
+    settings: &HttpSettings,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody + use<>>,
+        Error = Error,
+        InitError = (),
+    > + use<>,
+> {
+    App::new()
+        .app_data(web::Data::new(services.clone()))
+        .app_data(web::Data::new(settings.clone()))
+        .configure(health::routes)
+        .configure(well_known::routes)
+        .configure(auth::routes)
+        .configure(chat::routes)
+        .default_service(web::to(routing::not_found))
+        .wrap(from_fn(middleware::origin::refuse_foreign_origins))
+        .wrap(middleware::cors::cors(settings))
+        .wrap(from_fn(middleware::headers::add_security_headers))
+        .wrap(from_fn(middleware::problems::render_problems))
+        .wrap(from_fn(middleware::access_log::log_access))
+        .wrap(from_fn(middleware::request_context::make_context))
+}

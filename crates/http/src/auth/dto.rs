@@ -1,0 +1,165 @@
+//! What the auth routes take and answer.
+
+use autorisen_domain::auth::{
+    CompanyName, EmailAddress, Issued, Login, Password, PasswordAttempt, PersonName, Profile,
+    RefreshedTokens, Registration, Role, SignedIn, User,
+};
+use autorisen_domain::clock::Timestamp;
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::form::Form;
+use crate::problem::Problem;
+use crate::time::rfc3339;
+
+/// What step 2, or a registration in one call, states beyond step 1.
+pub(crate) struct Details {
+    pub(crate) company_name: CompanyName,
+    pub(crate) profile: Profile,
+    /// The profile as it came, for the answer.
+    pub(crate) profile_json: Map<String, Value>,
+}
+
+/// Reads a registration. `role` may be left out only where `default_role` says what then is meant.
+pub(crate) fn read_registration(form: &mut Form, default_role: Option<Role>) -> Option<Registration> {
+    let email = form.required("email", |text| EmailAddress::parse(&text));
+    let first_name = form.required("first_name", |text| PersonName::parse(&text));
+    let last_name = form.required("last_name", |text| PersonName::parse(&text));
+    let password = form.required("password", Password::parse);
+    let role = match default_role {
+        None => form.required("role", |text| Role::parse(&text)),
+        Some(role) => Some(form.optional("role", |text| Role::parse(&text)).unwrap_or(role)),
+    };
+    check_confirmation(form, password.as_ref(), default_role.is_none());
+    Some(Registration {
+        email: email?,
+        password: password?,
+        first_name: first_name?,
+        last_name: last_name?,
+        role: role?,
+    })
+}
+
+fn check_confirmation(form: &mut Form, password: Option<&Password>, required: bool) {
+    let read = |text| PasswordAttempt::parse(text).ok_or("must be the password again");
+    let confirmation = if required {
+        form.required("confirm_password", read)
+    } else {
+        form.optional("confirm_password", read)
+    };
+    if let (Some(password), Some(confirmation)) = (password, confirmation)
+        && password.expose() != confirmation.expose()
+    {
+        form.fault::<()>("confirm_password", "mismatch", "Passwords do not match");
+    }
+}
+
+/// Reads company and profile.
+pub(crate) fn read_details(form: &mut Form) -> Option<Details> {
+    let company_name = form.optional("company_name", |text| CompanyName::parse(&text)).unwrap_or_default();
+    let profile_json = form.object("profile");
+    // An object always has a JSON form.
+    let text = serde_json::to_string(&profile_json).unwrap_or_else(|_| "{}".to_owned());
+    match Profile::from_json_object(text) {
+        Ok(profile) => Some(Details { company_name, profile, profile_json }),
+        Err(error) => form.fault("profile", "invalid", error),
+    }
+}
+
+/// Reads a login.
+pub(crate) fn read_login(body: &[u8]) -> Result<Login, Problem> {
+    let mut form = Form::read(body)?;
+    let email = form.required("email", |text| EmailAddress::parse(&text));
+    let password =
+        form.required("password", |text| PasswordAttempt::parse(text).ok_or("must have 1 to 256 characters"));
+    match (email, password) {
+        (Some(email), Some(password)) => Ok(Login { email, password }),
+        _ => Err(form.refuse()),
+    }
+}
+
+/// An account.
+#[derive(Serialize)]
+pub(crate) struct UserDto {
+    id: String,
+    email: String,
+    first_name: String,
+    last_name: String,
+    role: &'static str,
+    is_active: bool,
+    email_verified: bool,
+    company_name: String,
+}
+
+impl From<&User> for UserDto {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            email: user.email.as_str().to_owned(),
+            first_name: user.first_name.as_str().to_owned(),
+            last_name: user.last_name.as_str().to_owned(),
+            role: user.role.as_str(),
+            is_active: user.is_active,
+            email_verified: user.email_verified,
+            company_name: user.company_name.as_str().to_owned(),
+        }
+    }
+}
+
+/// The tokens of a session. `expires_at` and `expires_in` are the access token's.
+#[derive(Serialize)]
+pub(crate) struct TokensDto<'a> {
+    access_token: &'a str,
+    refresh_token: &'a str,
+    token_type: &'static str,
+    expires_at: String,
+    expires_in: u64,
+}
+
+impl<'a> TokensDto<'a> {
+    /// The tokens as they are at `now`.
+    fn new(access: &'a Issued, refresh: &'a Issued, now: Timestamp) -> Self {
+        Self {
+            access_token: access.token.expose_secret(),
+            refresh_token: refresh.token.expose_secret(),
+            token_type: "bearer",
+            expires_at: rfc3339(access.expires_at),
+            expires_in: access.expires_at.since(now).as_secs(),
+        }
+    }
+
+    /// Those of a login.
+    pub(crate) fn of_login(signed_in: &'a SignedIn, now: Timestamp) -> Self {
+        Self::new(&signed_in.access, &signed_in.refresh, now)
+    }
+
+    /// Those of a renewal.
+    pub(crate) fn of_renewal(renewed: &'a RefreshedTokens, now: Timestamp) -> Self {
+        Self::new(&renewed.access, &renewed.refresh, now)
+    }
+}
+
+/// The answer to a login.
+#[derive(Serialize)]
+pub(crate) struct LoginDto<'a> {
+    #[serde(flatten)]
+    pub(crate) tokens: TokensDto<'a>,
+    pub(crate) email_verified: bool,
+}
+
+/// The answer to a finished registration.
+#[derive(Serialize)]
+pub(crate) struct RegisteredDto<'a> {
+    #[serde(flatten)]
+    pub(crate) tokens: TokensDto<'a>,
+    pub(crate) user: RegisteredUserDto<'a>,
+}
+
+/// A new account, with what its owner said of themselves.
+#[derive(Serialize)]
+pub(crate) struct RegisteredUserDto<'a> {
+    #[serde(flatten)]
+    pub(crate) user: UserDto,
+    pub(crate) profile: &'a Map<String, Value>,
+}

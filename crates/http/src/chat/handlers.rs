@@ -1,0 +1,58 @@
+//! The handlers of the ChatKit routes.
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use autorisen_domain::auth::Principal;
+use autorisen_domain::chat::ChatTokenRequest;
+use autorisen_domain::context::Context;
+use autorisen_domain::events::{ChatTokenRefusal, Event};
+
+use crate::Services;
+use crate::body::RawBody;
+use crate::chat::dto::{ChatTokenDto, read_body, read_query};
+use crate::extract::{Ctx, CurrentUser};
+use crate::problem::Problem;
+
+/// `POST /api/chatkit/token`.
+pub(crate) async fn token_by_post(
+    services: Data<Services>,
+    Ctx(ctx): Ctx,
+    request: HttpRequest,
+    RawBody(body): RawBody,
+) -> Result<HttpResponse, Problem> {
+    let principal = signed_in(&services, &ctx, &request).await?;
+    issue(&services, &ctx, &principal, read_body(&body)?).await
+}
+
+/// `GET /api/chatkit/token?placement=…&thread_id=…`.
+pub(crate) async fn token_by_get(
+    services: Data<Services>,
+    Ctx(ctx): Ctx,
+    request: HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let principal = signed_in(&services, &ctx, &request).await?;
+    issue(&services, &ctx, &principal, read_query(request.query_string())?).await
+}
+
+/// The user who is signed in; a refusal is told to the log as one of this route.
+async fn signed_in(services: &Services, ctx: &Context, request: &HttpRequest) -> Result<Principal, Problem> {
+    match CurrentUser::from_request(request, &mut Payload::None).await {
+        Ok(CurrentUser(principal)) => Ok(principal),
+        Err(problem) => {
+            let reason = ChatTokenRefusal::NotAuthenticated;
+            services.events.record(ctx, &Event::ChatTokenRefused { reason });
+            Err(problem)
+        }
+    }
+}
+
+async fn issue(
+    services: &Services,
+    ctx: &Context,
+    principal: &Principal,
+    request: ChatTokenRequest,
+) -> Result<HttpResponse, Problem> {
+    let grant = services.chat.issue(ctx, principal, request).await?;
+    Ok(HttpResponse::Ok().json(ChatTokenDto::from(&grant)))
+}

@@ -1,0 +1,19 @@
+//! ChatKit: `/api/chatkit/*`.
+
+mod dto;
+mod handlers;
+mod problems;
+
+use actix_web::web::{self, ServiceConfig};
+
+use crate::routing::{get_or_head, method_not_allowed};
+
+/// The routes.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config.service(
+        web::resource("/api/chatkit/token")
+            .route(web::post().to(handlers::token_by_post))
+            .route(get_or_head().to(handlers::token_by_get))
+            .default_service(method_not_allowed("GET, HEAD, POST")),
+    );
+}

@@ -1,0 +1,22 @@
+//! How each failure of the ChatKit routes is answered.
+
+use actix_web::http::StatusCode;
+use autorisen_domain::chat::ChatTokenError;
+
+use crate::problem::{FieldFault, Problem};
+
+impl From<ChatTokenError> for Problem {
+    fn from(error: ChatTokenError) -> Self {
+        let placement = |code, message: &str| {
+            Self::invalid_fields(vec![FieldFault { field: "placement", code, message: message.to_owned() }])
+        };
+        match error {
+            ChatTokenError::UnknownPlacement => placement("unknown", "is not set up here"),
+            ChatTokenError::OtherPlacement => placement("mismatch", "is not the thread's"),
+            ChatTokenError::ThreadNotFound => {
+                Self::new(StatusCode::NOT_FOUND, "thread_not_found", "thread not found")
+            }
+            ChatTokenError::Port(cause) => cause.into(),
+        }
+    }
+}

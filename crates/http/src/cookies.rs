@@ -1,0 +1,62 @@
+//! The cookies: the browser's session, the refresh token, and the CSRF pair's half.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::cookie::{Cookie, SameSite, time};
+
+use crate::HttpSettings;
+
+/// The refresh token; its name and path are the existing client's.
+pub(crate) const REFRESH: &str = "refresh_token";
+/// The CSRF token; its name is the existing client's.
+pub(crate) const CSRF: &str = "autorisen_csrf";
+
+/// The name of the session's cookie. The prefix makes browsers refuse it unless it is ours alone
+/// (RFC 6265bis, section 4.1.3.2); it cannot be had without https.
+pub(crate) const fn session_name(settings: &HttpSettings) -> &'static str {
+    if settings.secure { "__Host-autorisen_session" } else { "autorisen_session" }
+}
+
+/// The session's cookie.
+pub(crate) fn session(settings: &HttpSettings, value: &str, life: Duration) -> Cookie<'static> {
+    build(settings, session_name(settings), value, "/", SameSite::Lax, life, true)
+}
+
+/// The refresh token's cookie, sent to the auth routes alone.
+pub(crate) fn refresh(settings: &HttpSettings, value: &str, life: Duration) -> Cookie<'static> {
+    build(settings, REFRESH, value, "/api/auth", SameSite::Lax, life, true)
+}
+
+/// The CSRF pair's cookie, which the existing client's script reads.
+pub(crate) fn csrf(settings: &HttpSettings, value: &str, life: Duration) -> Cookie<'static> {
+    build(settings, CSRF, value, "/", SameSite::Strict, life, false)
+}
+
+/// What makes a browser forget the session and its refresh token.
+pub(crate) fn removals(settings: &HttpSettings) -> [Cookie<'static>; 2] {
+    [session(settings, "", Duration::ZERO), refresh(settings, "", Duration::ZERO)]
+}
+
+/// The value of a cookie of the request; `None` when it is absent or empty.
+pub(crate) fn value(request: &HttpRequest, name: &str) -> Option<String> {
+    request.cookie(name).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
+}
+
+fn build(
+    settings: &HttpSettings,
+    name: &'static str,
+    value: &str,
+    path: &'static str,
+    same_site: SameSite,
+    life: Duration,
+    http_only: bool,
+) -> Cookie<'static> {
+    Cookie::build(name, value.to_owned())
+        .path(path)
+        .same_site(same_site)
+        .max_age(time::Duration::seconds(i64::try_from(life.as_secs()).unwrap_or(i64::MAX)))
+        .http_only(http_only)
+        .secure(settings.secure)
+        .finish()
+}
