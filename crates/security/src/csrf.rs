@@ -67,9 +67,10 @@ impl HmacCsrfTokens {
     }
 }
 
+/// Reads lower-case digits alone, so that a token has one spelling.
 fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
-    let digits = digits?;
+    let digit = |c: char| c.to_digit(16).filter(|_| !c.is_ascii_uppercase());
+    let digits: Vec<u32> = text.chars().map(digit).collect::<Option<_>>()?;
     if !digits.len().is_multiple_of(2) {
         return None;
     }

@@ -33,14 +33,14 @@ impl MasterKey {
 }
 
 impl DerivedKeys {
-    /// The one key that stands for these bytes; for what is not derived from the master key.
-    pub(crate) fn only(secret: &[u8], purpose: &'static str) -> Self {
-        Self { keys: vec![expand(secret, purpose)] }
+    /// The same keys, each bound to these bytes as well.
+    pub(crate) fn bound_to(&self, bytes: &[u8], purpose: &'static str) -> Self {
+        Self { keys: self.all().map(|key| expand(&[&key[..], bytes].concat(), purpose)).collect() }
     }
 
     /// The key to make things with.
     pub(crate) fn current(&self) -> &[u8; 32] {
-        // There always is one: both constructors put it there.
+        // There always is one: `derive` put it there.
         self.keys.first().unwrap_or(&[0; 32])
     }
 

@@ -25,6 +25,7 @@ const TEXT_LENGTH: usize = 64;
 /// Makes and reads opaque tokens under the master key.
 pub struct SealedOpaqueTokens {
     keys: Vec<hmac::Key>,
+    successors: DerivedKeys,
 }
 
 impl SealedOpaqueTokens {
@@ -32,7 +33,14 @@ impl SealedOpaqueTokens {
     #[must_use]
     pub fn new(master: &MasterKey) -> Self {
         let derived = master.derive("opaque tokens");
-        Self { keys: derived.all().map(|key| hmac::Key::new(hmac::HMAC_SHA256, key)).collect() }
+        Self {
+            keys: derived.all().map(|key| hmac::Key::new(hmac::HMAC_SHA256, key)).collect(),
+            successors: master.derive("successors of refresh tokens"),
+        }
+    }
+
+    fn successor_keys(&self, parent: &str) -> DerivedKeys {
+        self.successors.bound_to(parent.as_bytes(), "successor of this token")
     }
 }
 
@@ -63,17 +71,14 @@ impl OpaqueTokens for SealedOpaqueTokens {
     fn seal_successor(&self, parent: &str, successor: &SecretString) -> Vec<u8> {
         // A failing generator was noticed when the successor was minted; an empty seal opens for
         // nobody, so at worst a lost answer cannot be repeated.
-        seal::seal(&successor_key(parent), b"", successor.expose_secret().as_bytes()).unwrap_or_default()
+        seal::seal(&self.successor_keys(parent), b"", successor.expose_secret().as_bytes())
+            .unwrap_or_default()
     }
 
     fn open_successor(&self, parent: &str, sealed: &[u8]) -> Option<SecretString> {
-        let bytes = seal::open(&successor_key(parent), b"", sealed)?;
+        let bytes = seal::open(&self.successor_keys(parent), b"", sealed)?;
         String::from_utf8(bytes).ok().map(SecretString::from)
     }
-}
-
-fn successor_key(parent: &str) -> DerivedKeys {
-    DerivedKeys::only(parent.as_bytes(), "successor of a refresh token")
 }
 
 fn sealed_part(kind: OpaqueKind, id: &[u8; PART], chance: &[u8; PART]) -> Vec<u8> {

@@ -24,7 +24,7 @@ impl BcryptHasher {
     /// A hash of nothing: well formed, of our cost, and no password's. Checking against it takes as
     /// long as against a real one.
     fn decoy(&self) -> String {
-        format!("$2b${:02}$......................{}", self.cost, "/".repeat(31))
+        format!("$2b${:02}${}", self.cost, ".".repeat(53))
     }
 }
 

@@ -37,20 +37,25 @@ fn cipher(key: &[u8; 32]) -> Option<LessSafeKey> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::MasterKey;
+
+    fn derived(master: &str) -> DerivedKeys {
+        MasterKey::new(master.into(), None).derive("test")
+    }
 
     #[test]
     fn only_the_same_key_and_label_open_it() {
-        let keys = DerivedKeys::only(b"key", "test");
+        let keys = derived("key");
         let sealed = seal(&keys, b"label", b"secret").unwrap();
         assert_eq!(open(&keys, b"label", &sealed).as_deref(), Some(&b"secret"[..]));
         assert_eq!(open(&keys, b"other", &sealed), None);
-        assert_eq!(open(&DerivedKeys::only(b"other", "test"), b"label", &sealed), None);
+        assert_eq!(open(&derived("other"), b"label", &sealed), None);
         assert_ne!(seal(&keys, b"label", b"secret").unwrap(), sealed, "the nonce is new each time");
     }
 
     #[test]
     fn a_changed_bit_or_a_cut_is_noticed() {
-        let keys = DerivedKeys::only(b"key", "test");
+        let keys = derived("key");
         let sealed = seal(&keys, b"label", b"secret").unwrap();
         for index in 0..sealed.len() {
             let mut changed = sealed.clone();

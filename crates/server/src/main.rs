@@ -1,2 +1,64 @@
-//! Placeholder.
-fn main() {}
+//! The `autorisen` binary: reads arguments and settings, and does what was asked.
+
+mod cli;
+mod clock;
+mod commands;
+mod config;
+mod events;
+mod health;
+mod logging;
+mod master_key;
+mod request_log;
+mod schema;
+mod serve;
+mod wiring;
+
+use std::io;
+use std::process;
+use std::sync::Arc;
+
+use cli::{Command, ExitCode};
+use clock::SystemClock;
+use config::Settings;
+use logging::Target;
+use request_log::Chain;
+
+fn main() -> process::ExitCode {
+    let cli = match cli::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(code) => return code.into(),
+    };
+    let loaded = config::load(&config::Inputs::of_process(cli.config.clone()));
+    let command = cli.into_command();
+    if let Command::Config(command) = command {
+        let ended = cli::config::run(&command, &loaded, &mut io::stdout(), &mut io::stderr());
+        return ended.unwrap_or(ExitCode::Failed).into();
+    }
+    match loaded.settings() {
+        Ok(settings) => run(command, &settings).into(),
+        Err(faults) => {
+            eprintln!("{faults}");
+            ExitCode::Settings.into()
+        }
+    }
+}
+
+fn run(command: Command, settings: &Settings) -> ExitCode {
+    let target = if matches!(command, Command::Serve(_)) { Target::Stdout } else { Target::Stderr };
+    // The guard is dropped when this returns, and everything that was logged is then written.
+    let (log, _guard) = logging::start(&settings.log, Arc::new(SystemClock), target);
+    match command {
+        Command::Serve(options) => match serve::run(settings, &options, &log) {
+            Ok(()) => ExitCode::Success,
+            Err(error) => {
+                eprintln!("autorisen: {}", Chain(&error));
+                ExitCode::Failed
+            }
+        },
+        Command::Migrate(command) => commands::migrate(&command, settings),
+        Command::User(command) => commands::users(command, settings, &log),
+        Command::Keys(command) => commands::keys(&command, settings, &log),
+        // It needs no valid settings, so it was done before they were looked at.
+        Command::Config(_) => ExitCode::Success,
+    }
+}

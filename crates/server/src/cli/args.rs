@@ -1,0 +1,304 @@
+//! The arguments, as types. What they hold has been checked; what they mean is done elsewhere.
+
+use std::path::PathBuf;
+
+use autorisen_domain::auth::{CompanyName, EmailAddress, PersonName, Role};
+use clap::{Args, Parser, Subcommand};
+
+const ABOUT: &str = "Accounts and sessions, and the ChatKit server behind them.";
+
+const AFTER_HELP: &str = "\
+Examples:
+  autorisen
+      Serve, on a SQLite file in data/ unless told otherwise
+  autorisen config print --names
+      List every setting and the variables that set it
+  autorisen config check
+      Name everything that is wrong with the settings, and change nothing
+  autorisen migrate up && autorisen serve
+      Bring the database up to date, then serve: a release on PostgreSQL
+  autorisen user create --email ada@example.org --first-name Ada \\
+      --last-name Example --role Developer --password-stdin < password.txt
+      Make an account
+
+Settings:
+  They come from defaults, then a TOML file (--config, else the variable
+  AUTORISEN_CONFIG, else autorisen.toml in the current folder if it is
+  there), then the environment. What most people set:
+  PORT             The port to listen on, by default 8000
+  DATABASE_URL     postgres://user:password@host/name, or sqlite://path
+  SECRET_KEY       32 or more random characters; required in production
+  APP_ENV          development (the default), test, staging or production
+  FRONTEND_ORIGIN  Other origins whose pages may call, separated by commas
+  A secret may also be kept in a file: SECRET_KEY_FILE, DATABASE_URL_FILE.
+
+Exit status:
+  0  done
+  1  something failed
+  2  the arguments are wrong
+  3  the settings are faulty
+  4  what was named does not exist, or exists already";
+
+/// What the program is asked for.
+#[derive(Debug, Parser)]
+#[command(name = "autorisen", version, about = ABOUT, after_help = AFTER_HELP)]
+pub(crate) struct Cli {
+    /// A TOML file with settings
+    #[arg(long, value_name = "FILE", global = true)]
+    pub(crate) config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+impl Cli {
+    /// What to do; without a word it is to serve.
+    pub(crate) fn into_command(self) -> Command {
+        self.command.unwrap_or(Command::Serve(Serve { migrate: false }))
+    }
+}
+
+/// What there is to do.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum Command {
+    /// Serve requests until told to stop (the default)
+    Serve(Serve),
+    /// Change or show the tables of the database
+    #[command(subcommand)]
+    Migrate(MigrateCommand),
+    /// Check or show the settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Look after accounts
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Look after the keys that sign access tokens
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+/// How to serve.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct Serve {
+    /// Migrate the database first, also on PostgreSQL
+    #[arg(long)]
+    pub(crate) migrate: bool,
+}
+
+/// What to do with the tables.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum MigrateCommand {
+    /// Run every migration that is missing
+    Up,
+    /// Revert the last migration
+    Down {
+        /// Revert all of them; this deletes all data
+        #[arg(long)]
+        all: bool,
+    },
+    /// Say which migrations were run and which are missing
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What to do with the settings.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Name everything that is wrong with the settings; nothing is opened or changed
+    Check {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show every setting and where its value comes from; secrets are masked
+    Print {
+        /// List the settings themselves: names, defaults, what they take and what they are for
+        #[arg(long)]
+        names: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What to do with accounts.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Make an account, whose address counts as verified
+    Create(NewUser),
+    /// List accounts in the order of their addresses
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+        /// Begin after this address
+        #[arg(long, value_name = "EMAIL", value_parser = EmailAddress::parse)]
+        after: Option<EmailAddress>,
+        /// List at most this many
+        #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+        limit: u32,
+    },
+    /// Shut an account out and end its sessions
+    Disable(Email),
+    /// Let a disabled account in again
+    Enable(Email),
+    /// End all sessions of an account
+    RevokeSessions(Email),
+    /// Change the role of an account and end its sessions
+    SetRole {
+        #[command(flatten)]
+        email: Email,
+        /// Customer or Developer
+        #[arg(value_parser = Role::parse)]
+        role: Role,
+    },
+}
+
+/// Whose account it is.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct Email {
+    /// The address of the account
+    #[arg(value_name = "EMAIL", value_parser = EmailAddress::parse)]
+    pub(crate) email: EmailAddress,
+}
+
+/// An account to make.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct NewUser {
+    /// Its address
+    #[arg(long, value_parser = EmailAddress::parse)]
+    pub(crate) email: EmailAddress,
+    /// First name of its owner
+    #[arg(long, value_name = "NAME", value_parser = PersonName::parse)]
+    pub(crate) first_name: PersonName,
+    /// Last name of its owner
+    #[arg(long, value_name = "NAME", value_parser = PersonName::parse)]
+    pub(crate) last_name: PersonName,
+    /// Customer or Developer
+    #[arg(long, value_parser = Role::parse)]
+    pub(crate) role: Role,
+    /// Company of its owner
+    #[arg(long, value_name = "NAME", value_parser = CompanyName::parse)]
+    pub(crate) company: Option<CompanyName>,
+    /// Where its password is read from.
+    #[command(flatten)]
+    pub(crate) password: PasswordSource,
+}
+
+/// Where a password is read from: exactly one of the two. It is never an argument, since other
+/// users of the machine can see those.
+#[derive(Debug, PartialEq, Eq, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct PasswordSource {
+    /// Read the password from the first line of standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+    /// Read the password from the first line of this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+}
+
+/// What to do with signing keys.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// List the keys and what they are for
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Sign with the next key from now on
+    Rotate,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    use super::*;
+
+    fn parse(args: &str) -> Result<Cli, ErrorKind> {
+        let args = std::iter::once("autorisen").chain(args.split_whitespace());
+        Cli::try_parse_from(args).map_err(|error| error.kind())
+    }
+
+    fn command(args: &str) -> Command {
+        parse(args).unwrap().into_command()
+    }
+
+    fn email(text: &str) -> Email {
+        Email { email: EmailAddress::parse(text).unwrap() }
+    }
+
+    #[test]
+    fn the_declaration_has_no_faults() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_it_serves() {
+        assert_eq!(command(""), Command::Serve(Serve { migrate: false }));
+        assert_eq!(command("serve --migrate"), Command::Serve(Serve { migrate: true }));
+    }
+
+    #[test]
+    fn the_file_may_be_named_anywhere() {
+        for args in ["--config a.toml", "--config a.toml serve", "config check --config a.toml"] {
+            assert_eq!(parse(args).unwrap().config, Some(PathBuf::from("a.toml")), "{args}");
+        }
+    }
+
+    #[test]
+    fn every_command_is_understood() {
+        for (args, expected) in [
+            ("migrate up", Command::Migrate(MigrateCommand::Up)),
+            ("migrate down", Command::Migrate(MigrateCommand::Down { all: false })),
+            ("migrate down --all", Command::Migrate(MigrateCommand::Down { all: true })),
+            ("migrate status --json", Command::Migrate(MigrateCommand::Status { json: true })),
+            ("config check", Command::Config(ConfigCommand::Check { json: false })),
+            ("config print --names", Command::Config(ConfigCommand::Print { names: true, json: false })),
+            ("user list", Command::User(UserCommand::List { json: false, after: None, limit: 100 })),
+            ("user disable Ada@example.org", Command::User(UserCommand::Disable(email("ada@example.org")))),
+            ("user enable ada@example.org", Command::User(UserCommand::Enable(email("ada@example.org")))),
+            (
+                "user revoke-sessions ada@example.org",
+                Command::User(UserCommand::RevokeSessions(email("ada@example.org"))),
+            ),
+            (
+                "user set-role ada@example.org developer",
+                Command::User(UserCommand::SetRole {
+                    email: email("ada@example.org"),
+                    role: Role::Developer,
+                }),
+            ),
+            ("keys list --json", Command::Keys(KeysCommand::List { json: true })),
+            ("keys rotate", Command::Keys(KeysCommand::Rotate)),
+        ] {
+            assert_eq!(command(args), expected, "{args}");
+        }
+    }
+
+    #[test]
+    fn a_new_account_needs_exactly_one_password() {
+        let rest = "user create --email ada@example.org --first-name Ada --last-name Example --role customer";
+        let Command::User(UserCommand::Create(user)) = command(&format!("{rest} --password-stdin")) else {
+            panic!("another command");
+        };
+        assert!(user.password.password_stdin);
+        assert_eq!((user.role, user.company), (Role::Customer, None));
+        assert_eq!(parse(rest).unwrap_err(), ErrorKind::MissingRequiredArgument);
+        let both = format!("{rest} --password-stdin --password-file word.txt");
+        assert_eq!(parse(&both).unwrap_err(), ErrorKind::ArgumentConflict);
+        assert_eq!(parse(&format!("{rest} --password word")).unwrap_err(), ErrorKind::UnknownArgument);
+    }
+
+    #[test]
+    fn what_is_no_address_role_or_number_is_wrong_usage() {
+        for args in ["user disable ada", "user set-role ada@example.org Admin", "user list --limit 0"] {
+            assert_eq!(parse(args).unwrap_err(), ErrorKind::ValueValidation, "{args}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The commands that do something and end: migrations, accounts, keys.
+
+mod keys;
+mod migrate;
+mod users;
+
+use std::error::Error;
+use std::io;
+
+use slog::Logger;
+
+use crate::cli::{ExitCode, KeysCommand, MigrateCommand, UserCommand};
+use crate::config::Settings;
+use crate::request_log::Chain;
+use crate::schema;
+use crate::wiring::{self, App};
+
+/// What a command may fail with; it is said on standard error.
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// Runs `autorisen migrate …`.
+pub(crate) fn migrate(command: &MigrateCommand, settings: &Settings) -> ExitCode {
+    end(migrate::run(command, &settings.database.url, &mut io::stdout()))
+}
+
+/// Runs `autorisen user …`.
+pub(crate) fn users(command: UserCommand, settings: &Settings, log: &Logger) -> ExitCode {
+    end(over_app(settings, log, async |app| {
+        users::run(command, &app.administration, &mut io::stdout()).await
+    }))
+}
+
+/// Runs `autorisen keys …`.
+pub(crate) fn keys(command: &KeysCommand, settings: &Settings, log: &Logger) -> ExitCode {
+    end(over_app(settings, log, async |app| keys::run(command, &app.services.keys, &mut io::stdout()).await))
+}
+
+/// Does something with a database that has the tables of this version.
+fn over_app(
+    settings: &Settings,
+    log: &Logger,
+    work: impl AsyncFnOnce(&App) -> Result<ExitCode, Failure>,
+) -> Result<ExitCode, Failure> {
+    if settings.database.migrate {
+        schema::migrate(&settings.database.url, log)?;
+    }
+    actix_web::rt::System::new().block_on(async {
+        let app = wiring::build(settings, log)?;
+        schema::require(&app.db).await?;
+        let ended = work(&app).await;
+        app.db.shutdown();
+        ended
+    })
+}
+
+fn end(result: Result<ExitCode, Failure>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        eprintln!("autorisen: {}", Chain(&*error));
+        ExitCode::Failed
+    })
+}

@@ -1,0 +1,120 @@
+//! `autorisen user`: looking after accounts.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _, Write};
+
+use autorisen_domain::auth::{
+    AccountAdministration, AccountChange, CreateAccountError, EmailAddress, Password, Registration, User,
+};
+use autorisen_domain::context::Context;
+use serde_json::json;
+
+use super::Failure;
+use crate::cli::{ExitCode, NewUser, PasswordSource, UserCommand};
+
+/// More than any password, so that a wrong file is not read to its end.
+const MAX_LINE: u64 = 4 * 1024;
+
+/// Does what was asked; answers go to `out`.
+pub(super) async fn run(
+    command: UserCommand,
+    accounts: &AccountAdministration,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
+    match command {
+        UserCommand::Create(new) => create(new, accounts, out).await,
+        UserCommand::List { json, after, limit } => {
+            let page = accounts.list(after.as_ref(), limit).await?;
+            if json {
+                let users: Vec<_> = page.users.iter().map(user_json).collect();
+                let next = page.next.as_ref().map(EmailAddress::as_str);
+                writeln!(out, "{:#}", json!({ "users": users, "next": next }))?;
+            } else {
+                page.users.iter().try_for_each(|user| writeln!(out, "{}", line(user)))?;
+                if let Some(next) = page.next {
+                    writeln!(out, "There are more: --after {}", next.as_str())?;
+                }
+            }
+            Ok(ExitCode::Success)
+        }
+        UserCommand::Disable(of) => change(accounts, &of.email, AccountChange::SetActive(false), out).await,
+        UserCommand::Enable(of) => change(accounts, &of.email, AccountChange::SetActive(true), out).await,
+        UserCommand::RevokeSessions(of) => change(accounts, &of.email, AccountChange::EndSessions, out).await,
+        UserCommand::SetRole { email, role } => {
+            change(accounts, &email.email, AccountChange::SetRole(role), out).await
+        }
+    }
+}
+
+async fn create(
+    new: NewUser,
+    accounts: &AccountAdministration,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
+    let password = match Password::parse(read_password(&new.password)?) {
+        Ok(password) => password,
+        Err(error) => {
+            eprintln!("autorisen: {error}");
+            return Ok(ExitCode::Usage);
+        }
+    };
+    let registration = Registration {
+        email: new.email,
+        password,
+        first_name: new.first_name,
+        last_name: new.last_name,
+        role: new.role,
+    };
+    match accounts.create(&Context::local("cli"), registration, new.company.unwrap_or_default()).await {
+        Ok(user) => {
+            writeln!(out, "{}", line(&user))?;
+            Ok(ExitCode::Success)
+        }
+        Err(error @ CreateAccountError::EmailTaken) => {
+            eprintln!("autorisen: {error}");
+            Ok(ExitCode::Refused)
+        }
+        Err(CreateAccountError::Port(cause)) => Err(cause.into()),
+    }
+}
+
+async fn change(
+    accounts: &AccountAdministration,
+    email: &EmailAddress,
+    change: AccountChange,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
+    let Some(user) = accounts.change(&Context::local("cli"), email, change).await? else {
+        eprintln!("autorisen: there is no account with this address");
+        return Ok(ExitCode::Refused);
+    };
+    writeln!(out, "{}", line(&user))?;
+    Ok(ExitCode::Success)
+}
+
+fn read_password(source: &PasswordSource) -> io::Result<String> {
+    let mut line = String::new();
+    match &source.password_file {
+        Some(path) => BufReader::new(File::open(path)?.take(MAX_LINE)).read_line(&mut line)?,
+        None => BufReader::new(io::stdin().take(MAX_LINE)).read_line(&mut line)?,
+    };
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn line(user: &User) -> String {
+    let state = if user.is_active { "active" } else { "disabled" };
+    format!("{}  {}  {}  {state}", user.id, user.email.as_str(), user.role.as_str())
+}
+
+fn user_json(user: &User) -> serde_json::Value {
+    json!({
+        "id": user.id.to_string(),
+        "email": user.email.as_str(),
+        "first_name": user.first_name.as_str(),
+        "last_name": user.last_name.as_str(),
+        "company_name": user.company_name.as_str(),
+        "role": user.role.as_str(),
+        "is_active": user.is_active,
+        "email_verified": user.email_verified,
+    })
+}

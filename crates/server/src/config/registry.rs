@@ -1,0 +1,280 @@
+//! Every setting there is, once: reading, checking, printing and the documents all go by this table.
+
+use super::layers::Facts;
+use super::setting::DefaultValue::{Computed, Nothing, Text};
+use super::setting::{Kind, Setting};
+use super::settings::AppEnv;
+
+const YEAR_SEC: u64 = 365 * 24 * 60 * 60;
+
+/// Every setting, by section.
+pub(crate) static SETTINGS: &[Setting] = &[
+    Setting::new(
+        "server.host",
+        Kind::Host,
+        Computed { words: "127.0.0.1; 0.0.0.0 in production and on a Heroku dyno", value: host },
+        "The address to listen on.",
+    ),
+    Setting::new("server.port", integer(0, 65_535), Text("8000"), "The port to listen on; 0 picks a free one.")
+        .named("PORT"),
+    Setting::new(
+        "server.public_url",
+        Kind::Origin,
+        Nothing,
+        "How browsers reach this server; https turns on secure cookies.",
+    ),
+    Setting::new(
+        "server.trusted_proxy_hops",
+        integer(0, 10),
+        Computed { words: "0; 1 on a Heroku dyno", value: |facts| u8::from(facts.dyno).to_string() },
+        "How many proxies stand in front; the client's address is taken that far from the right of X-Forwarded-For.",
+    )
+    .named("TRUSTED_PROXY_HOPS"),
+    Setting::new("server.workers", integer(1, 1_024), CORES, "Threads that serve requests."),
+    Setting::new(
+        "server.shutdown_timeout_sec",
+        integer(1, 300),
+        Text("20"),
+        "How long requests under way may take to finish once the server is told to stop.",
+    ),
+    Setting::new(
+        "server.request_timeout_sec",
+        integer(1, 300),
+        Text("15"),
+        "How long a client may take to send the body of a request.",
+    ),
+    Setting::new("server.max_connections", integer(1, 1_000_000), Text("5000"), "Connections open at once."),
+    Setting::new(
+        "server.cors_origins",
+        Kind::Origins,
+        Computed {
+            words: "localhost and 127.0.0.1 on ports 3000 and 5173 in development and test, else none",
+            value: cors_origins,
+        },
+        "Front ends on other origins that may call this server with cookies.",
+    )
+    .named("FRONTEND_ORIGIN"),
+    Setting::new(
+        "app.env",
+        Kind::Choice(AppEnv::WORDS),
+        Computed {
+            words: "development; production on a Heroku dyno",
+            value: |facts| facts.environment.as_str().to_owned(),
+        },
+        "Where this is; production refuses unsafe settings.",
+    )
+    .named("APP_ENV"),
+    Setting::new("app.version", Kind::Text, Text(env!("CARGO_PKG_VERSION")), "The version that health answers tell.")
+        .named("APP_VERSION"),
+    Setting::new(
+        "database.url",
+        Kind::DatabaseUrl,
+        Text("sqlite://data/autorisen.db"),
+        "Where the data is: a SQLite file, or a PostgreSQL database.",
+    )
+    .named("DATABASE_URL"),
+    Setting::new(
+        "database.pool_size",
+        integer(1, 256),
+        Text("8"),
+        "Connections to the database, each with a thread of its own.",
+    ),
+    Setting::new(
+        "database.queue",
+        integer(1, 1_000_000),
+        Text("1024"),
+        "Jobs that may wait for a connection; more are refused.",
+    ),
+    Setting::new(
+        "database.wait_ms",
+        integer(10, 60_000),
+        Text("2000"),
+        "How long a job may wait for a connection.",
+    ),
+    Setting::new(
+        "database.statement_timeout_ms",
+        integer(100, 600_000),
+        Text("10000"),
+        "How long a statement may run.",
+    ),
+    Setting::new(
+        "database.migrate",
+        Kind::Choice(&["auto", "true", "false"]),
+        Text("auto"),
+        "Whether the server migrates the database at start; auto does so on SQLite alone.",
+    ),
+    Setting::new(
+        "auth.secret_key",
+        Kind::Secret,
+        Nothing,
+        "What stored keys and tokens are sealed and derived with; required in production, at least 32 characters.",
+    )
+    .named("SECRET_KEY"),
+    Setting::new(
+        "auth.secret_key_previous",
+        Kind::Secret,
+        Nothing,
+        "The secret key before the present one, while it is being replaced.",
+    )
+    .named("SECRET_KEY_PREVIOUS"),
+    Setting::new(
+        "auth.bcrypt_cost",
+        integer(4, 16),
+        Text("12"),
+        "The cost of hashing a password; each step doubles it. At least 10 in production.",
+    ),
+    Setting::new("auth.hash_threads", integer(1, 1_024), CORES, "Threads that hash passwords."),
+    Setting::new(
+        "auth.hash_queue",
+        integer(1, 100_000),
+        Text("64"),
+        "Passwords that may wait to be hashed; more are refused.",
+    ),
+    Setting::new(
+        "auth.hash_wait_ms",
+        integer(10, 60_000),
+        Text("5000"),
+        "How long a password may wait to be hashed.",
+    ),
+    Setting::new(
+        "auth.access_ttl_sec",
+        // The clients in use renew 60 seconds before the end: a shorter life would have them loop.
+        integer(120, 86_400),
+        Text("900"),
+        "How long an access token is good.",
+    ),
+    Setting::new(
+        "auth.session_idle_sec",
+        integer(120, YEAR_SEC),
+        Text("604800"),
+        "A session that is not renewed for this long ends.",
+    ),
+    Setting::new(
+        "auth.session_max_sec",
+        integer(120, YEAR_SEC),
+        Text("2592000"),
+        "A session ends after this long, however often it is renewed.",
+    ),
+    Setting::new(
+        "auth.refresh_grace_sec",
+        integer(0, 60),
+        Text("20"),
+        "How long a refresh token that was just replaced still gets the answer of its replacement.",
+    )
+    .named("AUTH_REFRESH_GRACE_SEC"),
+    Setting::new(
+        "auth.registration_ttl_sec",
+        integer(60, 86_400),
+        Text("900"),
+        "How long a registration may take from its first step to its second.",
+    ),
+    Setting::new("auth.csrf_ttl_sec", integer(300, 2_592_000), Text("86400"), "How long a CSRF token is good."),
+    Setting::new(
+        "auth.login_max_attempts",
+        integer(1, 10_000),
+        Text("5"),
+        "Logins per client address and account within the window.",
+    )
+    .named("AUTH_LOGIN_MAX_ATTEMPTS"),
+    Setting::new("auth.login_window_sec", integer(1, 86_400), Text("300"), "The window that logins are counted in.")
+        .named("AUTH_LOGIN_WINDOW_SEC"),
+    Setting::new(
+        "auth.login_block_sec",
+        integer(0, 86_400),
+        Text("300"),
+        "How long logins are refused once there was one too many.",
+    )
+    .named("AUTH_LOGIN_BLOCK_SEC"),
+    Setting::new(
+        "auth.rate_limit_per_min",
+        integer(0, 10_000),
+        Text("60"),
+        "Requests per minute and client address over all auth routes; 0 is off, and refused in production.",
+    )
+    .named("RATE_LIMIT_PER_MIN"),
+    Setting::new(
+        "auth.key_rotate_days",
+        integer(1, 3_650),
+        Text("90"),
+        "The key that signs access tokens is replaced after this long.",
+    ),
+    Setting::new(
+        "auth.issuer",
+        Kind::Text,
+        Computed { words: "server.public_url, else autorisen", value: issuer },
+        "Who access tokens are from (iss).",
+    ),
+    Setting::new(
+        "chat.signing_key",
+        Kind::Secret,
+        Nothing,
+        "What chat tokens are signed with; derived from the secret key when it is not set.",
+    )
+    .named("CHATKIT_SIGNING_KEY"),
+    Setting::new("chat.token_ttl_sec", integer(30, 3_600), Text("300"), "How long a chat token is good.")
+        .named("CHATKIT_TOKEN_TTL_SECONDS"),
+    Setting::new("chat.issuer", Kind::Text, Text("autorisen-chatkit"), "Who chat tokens are from (iss).")
+        .named("CHATKIT_ISSUER"),
+    Setting::new("chat.audience", Kind::Text, Text("chatkit"), "Who chat tokens are for (aud).")
+        .named("CHATKIT_AUDIENCE"),
+    Setting::new(
+        "chat.placements",
+        Kind::Placements,
+        Text(
+            "support=support.ticket;onboarding=onboarding.plan,onboarding.checklist;energy=energy.usage;\
+             money=money.summary;admin;developer",
+        ),
+        "Where chats may be and which tools are on offer there; the first is the default.",
+    ),
+    Setting::new(
+        "log.format",
+        Kind::Choice(&["json", "text"]),
+        Computed { words: "text at a terminal outside production, else json", value: log_format },
+        "How the log is written: one JSON object per line, or text for people.",
+    )
+    .named("LOG_FORMAT"),
+    Setting::new(
+        "log.level",
+        Kind::Choice(&["trace", "debug", "info", "warn", "error"]),
+        Text("info"),
+        "How much is logged.",
+    )
+    .named("LOG_LEVEL"),
+];
+
+const CORES: super::setting::DefaultValue =
+    Computed { words: "the number of cores", value: |facts| facts.cores.clamp(1, 1_024).to_string() };
+
+const fn integer(min: u64, max: u64) -> Kind {
+    Kind::Integer { min, max }
+}
+
+/// The setting with this key.
+pub(super) fn find(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+/// A platform sends the requests from outside of the machine; a developer wants none from there.
+fn host(facts: &Facts) -> String {
+    let everywhere = facts.environment == AppEnv::Production || facts.dyno;
+    if everywhere { "0.0.0.0" } else { "127.0.0.1" }.to_owned()
+}
+
+fn cors_origins(facts: &Facts) -> String {
+    match facts.environment {
+        AppEnv::Development | AppEnv::Test => {
+            "http://localhost:3000,http://127.0.0.1:3000,http://localhost:5173,http://127.0.0.1:5173"
+        }
+        AppEnv::Staging | AppEnv::Production => "",
+    }
+    .to_owned()
+}
+
+fn issuer(facts: &Facts) -> String {
+    facts.public_url.as_ref().map_or("autorisen", |url| url.as_str()).to_owned()
+}
+
+fn log_format(facts: &Facts) -> String {
+    let for_people = facts.terminal && facts.environment != AppEnv::Production;
+    if for_people { "text" } else { "json" }.to_owned()
+}

@@ -1,0 +1,330 @@
+//! The typed settings, section by section.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use actix_web::http::Uri;
+use autorisen_domain::auth::{AuthLimitsPolicy, SessionPolicy};
+use autorisen_domain::chat::Placements;
+use autorisen_domain::rate_limit::LimitPolicy;
+use autorisen_http::Origin;
+use autorisen_storage::{DatabaseKind, DatabaseUrl};
+use secrecy::SecretString;
+
+use super::fault::Faults;
+use super::layers::{Facts, Values};
+use super::reader::Reader;
+use super::{placements, rules};
+
+/// Everything that can be set, in types that hold nothing invalid.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// How the server meets the network.
+    pub(crate) server: ServerSettings,
+    /// What and where this deployment is.
+    pub(crate) app: AppSettings,
+    /// The database and the lanes to it.
+    pub(crate) database: DatabaseSettings,
+    /// Accounts and sessions.
+    pub(crate) auth: AuthSettings,
+    /// Chat tokens.
+    pub(crate) chat: ChatSettings,
+    /// The log.
+    pub(crate) log: LogSettings,
+}
+
+/// How the server meets the network.
+#[derive(Debug)]
+pub(crate) struct ServerSettings {
+    /// The address to listen on.
+    pub(crate) host: IpAddr,
+    /// The port to listen on; 0 for a free one.
+    pub(crate) port: u16,
+    /// How browsers reach this server, if that is known.
+    pub(crate) public_url: Option<Origin>,
+    /// How many proxies stand in front.
+    pub(crate) trusted_proxy_hops: u8,
+    /// Threads that serve requests.
+    pub(crate) workers: usize,
+    /// How long requests under way may take once the server is told to stop.
+    pub(crate) shutdown_timeout: Duration,
+    /// How long a client may take to send a body.
+    pub(crate) request_timeout: Duration,
+    /// Connections open at once.
+    pub(crate) max_connections: usize,
+    /// Other origins that may call with cookies.
+    pub(crate) cors_origins: Vec<Origin>,
+}
+
+/// What and where this deployment is.
+#[derive(Debug)]
+pub(crate) struct AppSettings {
+    /// Where it is.
+    pub(crate) env: AppEnv,
+    /// The version that health answers tell.
+    pub(crate) version: String,
+}
+
+/// Where a deployment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum AppEnv {
+    /// On somebody's own machine.
+    #[default]
+    Development,
+    /// Under test.
+    Test,
+    /// As production, for trying out.
+    Staging,
+    /// With real users: unsafe settings are refused.
+    Production,
+}
+
+/// The database and the lanes to it.
+#[derive(Debug)]
+pub(crate) struct DatabaseSettings {
+    /// Where it is.
+    pub(crate) url: DatabaseUrl,
+    /// Connections, each with a thread of its own.
+    pub(crate) pool_size: usize,
+    /// Jobs that may wait for a connection.
+    pub(crate) queue: usize,
+    /// How long a job may wait.
+    pub(crate) wait: Duration,
+    /// How long a statement may run.
+    pub(crate) statement_timeout: Duration,
+    /// Whether the server migrates the database at start.
+    pub(crate) migrate: bool,
+}
+
+/// Accounts and sessions.
+#[derive(Debug)]
+pub(crate) struct AuthSettings {
+    /// The secret that everything is sealed under; never absent in production.
+    pub(crate) secret_key: Option<SecretString>,
+    /// The one before.
+    pub(crate) secret_key_previous: Option<SecretString>,
+    /// The cost of hashing a password.
+    pub(crate) bcrypt_cost: u32,
+    /// Threads that hash.
+    pub(crate) hash_threads: usize,
+    /// Passwords that may wait to be hashed.
+    pub(crate) hash_queue: usize,
+    /// How long a password may wait.
+    pub(crate) hash_wait: Duration,
+    /// How long sessions and their tokens live.
+    pub(crate) session: SessionPolicy,
+    /// How long a registration may take from its first step to its second.
+    pub(crate) registration_ttl: Duration,
+    /// How long a CSRF token is good.
+    pub(crate) csrf_ttl: Duration,
+    /// How many requests are admitted.
+    pub(crate) limits: AuthLimitsPolicy,
+    /// A signing key is replaced after this long.
+    pub(crate) key_rotate_after: Duration,
+    /// Who access tokens are from.
+    pub(crate) issuer: String,
+}
+
+/// Chat tokens.
+#[derive(Debug)]
+pub(crate) struct ChatSettings {
+    /// What they are signed with, if not with a key derived from the secret key.
+    pub(crate) signing_key: Option<SecretString>,
+    /// How long they are good.
+    pub(crate) token_ttl: Duration,
+    /// Who they are from.
+    pub(crate) issuer: String,
+    /// Who they are for.
+    pub(crate) audience: String,
+    /// Where chats may be, and which tools are on offer there.
+    pub(crate) placements: Placements,
+}
+
+/// The log.
+#[derive(Debug)]
+pub(crate) struct LogSettings {
+    /// How it is written.
+    pub(crate) format: LogFormat,
+    /// How much is written.
+    pub(crate) level: slog::Level,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum LogFormat {
+    /// One JSON object per line, for programs.
+    #[default]
+    Json,
+    /// Text, for people.
+    Text,
+}
+
+/// Reads every setting and checks them all; `None` only where faults were put down.
+pub(super) fn read(values: &Values, facts: &Facts, faults: &mut Faults) -> Option<Settings> {
+    let mut reader = Reader::new(values, faults);
+    let server = server(&mut reader);
+    let app = app(&mut reader);
+    let database = database(&mut reader);
+    let auth = auth(&mut reader);
+    let chat = chat(&mut reader);
+    let log = log(&mut reader);
+    rules::check(&server, database.as_ref(), &auth, values, facts, faults);
+    Some(Settings { server, app, database: database?, auth, chat: chat?, log })
+}
+
+fn server(read: &mut Reader<'_>) -> ServerSettings {
+    ServerSettings {
+        host: read.parse("server.host", host).unwrap_or(LOCALHOST),
+        port: read.integer("server.port"),
+        public_url: read.parse("server.public_url", origin),
+        trusted_proxy_hops: read.integer("server.trusted_proxy_hops"),
+        workers: read.integer("server.workers"),
+        shutdown_timeout: read.secs("server.shutdown_timeout_sec"),
+        request_timeout: read.secs("server.request_timeout_sec"),
+        max_connections: read.integer("server.max_connections"),
+        cors_origins: read.parse("server.cors_origins", origins).unwrap_or_default(),
+    }
+}
+
+fn app(read: &mut Reader<'_>) -> AppSettings {
+    AppSettings {
+        env: read.parse("app.env", AppEnv::parse).unwrap_or_default(),
+        version: read.text("app.version"),
+    }
+}
+
+fn database(read: &mut Reader<'_>) -> Option<DatabaseSettings> {
+    let url = read.try_parse("database.url", DatabaseUrl::parse);
+    let pool_size = read.integer("database.pool_size");
+    let queue = read.integer("database.queue");
+    let wait = read.millis("database.wait_ms");
+    let statement_timeout = read.millis("database.statement_timeout_ms");
+    let migrate = read.parse("database.migrate", migrate);
+
+    let url = url?;
+    let migrate = migrate?.unwrap_or(url.kind() == DatabaseKind::Sqlite);
+    Some(DatabaseSettings { url, pool_size, queue, wait, statement_timeout, migrate })
+}
+
+fn auth(read: &mut Reader<'_>) -> AuthSettings {
+    AuthSettings {
+        secret_key: read.secret("auth.secret_key"),
+        secret_key_previous: read.secret("auth.secret_key_previous"),
+        bcrypt_cost: read.integer("auth.bcrypt_cost"),
+        hash_threads: read.integer("auth.hash_threads"),
+        hash_queue: read.integer("auth.hash_queue"),
+        hash_wait: read.millis("auth.hash_wait_ms"),
+        session: SessionPolicy {
+            access_ttl: read.secs("auth.access_ttl_sec"),
+            idle: read.secs("auth.session_idle_sec"),
+            absolute: read.secs("auth.session_max_sec"),
+            refresh_grace: read.secs("auth.refresh_grace_sec"),
+        },
+        registration_ttl: read.secs("auth.registration_ttl_sec"),
+        csrf_ttl: read.secs("auth.csrf_ttl_sec"),
+        limits: AuthLimitsPolicy {
+            login: LimitPolicy {
+                attempts: read.integer("auth.login_max_attempts"),
+                window: read.secs("auth.login_window_sec"),
+                block: read.secs("auth.login_block_sec"),
+            },
+            per_minute: Some(read.integer("auth.rate_limit_per_min")).filter(|&limit| limit > 0),
+        },
+        key_rotate_after: read.days("auth.key_rotate_days"),
+        issuer: read.text("auth.issuer"),
+    }
+}
+
+fn chat(read: &mut Reader<'_>) -> Option<ChatSettings> {
+    let signing_key = read.secret("chat.signing_key");
+    let token_ttl = read.secs("chat.token_ttl_sec");
+    let issuer = read.text("chat.issuer");
+    let audience = read.text("chat.audience");
+    let placements = read.parse("chat.placements", placements::parse)?;
+    Some(ChatSettings { signing_key, token_ttl, issuer, audience, placements })
+}
+
+fn log(read: &mut Reader<'_>) -> LogSettings {
+    LogSettings {
+        format: read.parse("log.format", LogFormat::parse).unwrap_or_default(),
+        level: read.parse("log.level", level).unwrap_or(slog::Level::Info),
+    }
+}
+
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+fn host(text: &str) -> Option<IpAddr> {
+    if text.eq_ignore_ascii_case("localhost") { Some(LOCALHOST) } else { text.parse().ok() }
+}
+
+fn origins(text: &str) -> Option<Vec<Origin>> {
+    if text.is_empty() { Some(Vec::new()) } else { text.split(',').map(origin).collect() }
+}
+
+/// An origin with a host and a port that can be; another would never match what browsers send.
+pub(super) fn origin(text: &str) -> Option<Origin> {
+    let origin = Origin::parse(text)?;
+    let uri: Uri = origin.as_str().parse().ok()?;
+    let authority = uri.authority()?;
+    let has_port = authority.port_u16().is_some_and(|port| port > 0);
+    (has_port || authority.as_str() == authority.host()).then_some(origin)
+}
+
+/// `Some(None)` leaves it to the kind of database.
+#[expect(clippy::option_option, reason = "the outer one says whether the text was understood")]
+fn migrate(text: &str) -> Option<Option<bool>> {
+    match text.to_ascii_lowercase().as_str() {
+        "auto" => Some(None),
+        "true" => Some(Some(true)),
+        "false" => Some(Some(false)),
+        _ => None,
+    }
+}
+
+fn level(text: &str) -> Option<slog::Level> {
+    match text.to_ascii_lowercase().as_str() {
+        "trace" => Some(slog::Level::Trace),
+        "debug" => Some(slog::Level::Debug),
+        "info" => Some(slog::Level::Info),
+        "warn" => Some(slog::Level::Warning),
+        "error" => Some(slog::Level::Error),
+        _ => None,
+    }
+}
+
+impl AppEnv {
+    /// Every word that is understood.
+    pub(super) const WORDS: &[&str] =
+        &["development", "dev", "local", "test", "staging", "production", "prod"];
+
+    /// Reads a word, in any case.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "development" | "dev" | "local" => Some(Self::Development),
+            "test" => Some(Self::Test),
+            "staging" => Some(Self::Staging),
+            "production" | "prod" => Some(Self::Production),
+            _ => None,
+        }
+    }
+
+    /// The one word for it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Development => "development",
+            Self::Test => "test",
+            Self::Staging => "staging",
+            Self::Production => "production",
+        }
+    }
+}
+
+impl LogFormat {
+    fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "json" => Some(Self::Json),
+            "text" => Some(Self::Text),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Tests of what production demands, and of settings that must fit each other.
+
+use std::net::IpAddr;
+
+use super::{SECRET, Variables, faults, folder_with, inputs, loaded, names, settings};
+use crate::config::{AppEnv, LogFormat, load};
+
+/// What a safe production sets, and `more`.
+fn production(more: Variables<'_>) -> Vec<(&str, &str)> {
+    [&[("APP_ENV", "production"), ("SECRET_KEY", SECRET)], more].concat()
+}
+
+#[test]
+fn all_faults_are_named_at_once() {
+    let folder = folder_with("[server]\nprot = 1\n[auth]\naccess_ttl_sec = 60\n");
+    let variables = [
+        ("APP_ENV", "prod"),
+        ("DYNO", "web.1"),
+        ("PORT", "http"),
+        ("DATABASE_URL", "mysql://user:marked@localhost/app"),
+        ("FRONTEND_ORIGIN", "*"),
+        ("CHATKIT_SIGNING_KEY", "marked"),
+        ("SECRET_KEY_PREVIOUS_FILE", "missing"),
+        ("RATE_LIMIT_PER_MIN", "0"),
+        ("AUTORISEN__AUTH__BCRYPT_COST", "9"),
+        ("AUTORISEN__SERVER__PUBLIC_URL", "http://app.example.org"),
+        ("AUTORISEN__AUTH__SESSION_IDLE_SEC", "600"),
+        ("AUTORISEN__AUTH__SESSION_MAX_SEC", "300"),
+        ("AUTORISEN__CHAT__PLACEMENTS", "A"),
+        ("AUTORISEN__LOG__COLOUR", "red"),
+    ];
+    let loaded = load(&inputs(folder.path(), &variables));
+    let text = loaded.faults.to_string();
+    for name in [
+        "server.prot in",
+        "auth.access_ttl_sec in",
+        "PORT is",
+        "DATABASE_URL is",
+        "FRONTEND_ORIGIN is",
+        "SECRET_KEY is not set",
+        "CHATKIT_SIGNING_KEY is shorter than 32 characters",
+        "SECRET_KEY_PREVIOUS_FILE names",
+        "RATE_LIMIT_PER_MIN turns",
+        "AUTORISEN__AUTH__BCRYPT_COST is too low",
+        "AUTORISEN__SERVER__PUBLIC_URL is not https",
+        "AUTORISEN__AUTH__SESSION_IDLE_SEC is longer than AUTORISEN__AUTH__SESSION_MAX_SEC",
+        "AUTORISEN__CHAT__PLACEMENTS is",
+        "AUTORISEN__LOG__COLOUR is no setting",
+    ] {
+        assert!(text.contains(&format!("\n  {name}")), "{name}: {text}");
+    }
+    assert!(text.starts_with("the settings have 14 faults:\n"), "{text}");
+    assert!(!text.contains("marked"), "{text}");
+    assert!(loaded.settings().is_err());
+}
+
+#[test]
+fn production_needs_only_a_secret_and_is_strict_by_default() {
+    let settings = settings(&production(&[]));
+    assert_eq!(settings.app.env, AppEnv::Production);
+    assert_eq!(settings.server.host, IpAddr::from([0, 0, 0, 0]));
+    assert!(settings.server.cors_origins.is_empty());
+}
+
+#[test]
+fn production_takes_no_weak_secret() {
+    for secret in [
+        "short",
+        "changeme",
+        "dev-secret-change-me",
+        "dev-secret-change-me-but-longer-than-before",
+        "Change-Me-0123456789-abcdefghijklmnop",
+        "abababababababababababababababababab",
+    ] {
+        for name in ["SECRET_KEY", "SECRET_KEY_PREVIOUS", "CHATKIT_SIGNING_KEY"] {
+            let mut variables = production(&[]);
+            variables.retain(|(known, _)| *known != name);
+            variables.push((name, secret));
+            assert_eq!(names(&loaded(&variables)), [name], "{secret}");
+        }
+        assert!(loaded(&[("SECRET_KEY", secret)]).faults.is_empty(), "{secret} in development");
+    }
+}
+
+#[test]
+fn production_refuses_what_is_unsafe() {
+    for (name, unsafe_value, safe_value) in [
+        ("AUTORISEN__AUTH__BCRYPT_COST", "9", "10"),
+        ("RATE_LIMIT_PER_MIN", "0", "1"),
+        ("AUTORISEN__SERVER__PUBLIC_URL", "http://app.example.org", "https://app.example.org"),
+        ("FRONTEND_ORIGIN", "https://a.example.org,http://b.example.org", "https://a.example.org"),
+    ] {
+        assert_eq!(names(&loaded(&production(&[(name, unsafe_value)]))), [name]);
+        assert!(loaded(&production(&[(name, safe_value)])).faults.is_empty(), "{name}");
+        assert!(loaded(&[(name, unsafe_value)]).faults.is_empty(), "{name} in development");
+    }
+}
+
+#[test]
+fn a_dyno_is_production_behind_a_proxy_unless_told_otherwise() {
+    let dyno = [("DYNO", "web.1"), ("PORT", "5000"), ("SECRET_KEY", SECRET)];
+    let on_sqlite = loaded(&dyno);
+    assert_eq!(names(&on_sqlite), ["DATABASE_URL"]);
+    assert!(faults(&on_sqlite)[0].contains("is SQLite"));
+
+    let on_postgres = settings(&[&dyno[..], &[("DATABASE_URL", "postgres://u:w@localhost/app")]].concat());
+    assert_eq!((on_postgres.app.env, on_postgres.server.trusted_proxy_hops), (AppEnv::Production, 1));
+    assert_eq!(on_postgres.server.host, IpAddr::from([0, 0, 0, 0]));
+
+    let staging = settings(&[&dyno[..], &[("APP_ENV", "staging")]].concat());
+    assert_eq!((staging.app.env, staging.server.trusted_proxy_hops), (AppEnv::Staging, 1));
+}
+
+#[test]
+fn a_setting_that_cannot_be_read_is_named_once() {
+    let unreadable = [
+        ("APP_ENV", "production"),
+        ("SECRET_KEY_FILE", "missing"),
+        ("AUTORISEN__AUTH__BCRYPT_COST", "x"),
+        ("RATE_LIMIT_PER_MIN", "x"),
+        ("AUTORISEN__AUTH__SESSION_IDLE_SEC", "x"),
+        ("AUTORISEN__AUTH__SESSION_MAX_SEC", "x"),
+    ];
+    let loaded = loaded(&unreadable);
+    let (mut found, mut expected) = (names(&loaded), unreadable.map(|(name, _)| name)[1..].to_vec());
+    found.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn spans_must_fit_into_each_other() {
+    let name = "AUTORISEN__AUTH__SESSION_IDLE_SEC";
+    assert!(loaded(&[(name, "900")]).faults.is_empty());
+    assert_eq!(names(&loaded(&[(name, "899")])), ["AUTORISEN__AUTH__ACCESS_TTL_SEC"]);
+    assert_eq!(names(&loaded(&[(name, "2592001")])), [name]);
+}
+
+#[test]
+fn the_bounds_of_a_number_belong_to_it() {
+    for (name, first, last) in [
+        ("AUTORISEN__AUTH__ACCESS_TTL_SEC", 120, 86_400_i64),
+        ("CHATKIT_TOKEN_TTL_SECONDS", 30, 3_600),
+        ("AUTORISEN__AUTH__BCRYPT_COST", 4, 16),
+        ("AUTH_REFRESH_GRACE_SEC", 0, 60),
+        ("PORT", 0, 65_535),
+    ] {
+        for (value, fits) in [
+            (first.to_string(), true),
+            (last.to_string(), true),
+            ((last + 1).to_string(), false),
+            ((first - 1).to_string(), false),
+            (format!("+{last}"), false),
+            (format!("{first}.5"), false),
+            (format!("{first}s"), false),
+            ("99999999999999999999999".to_owned(), false),
+        ] {
+            assert_eq!(loaded(&[(name, &value)]).faults.is_empty(), fits, "{name}={value}");
+        }
+    }
+}
+
+#[test]
+fn the_chat_key_is_not_the_secret_key() {
+    let same = loaded(&[("SECRET_KEY", SECRET), ("CHATKIT_SIGNING_KEY", SECRET)]);
+    assert_eq!(names(&same), ["CHATKIT_SIGNING_KEY"]);
+}
+
+#[test]
+fn only_whole_origins_are_taken() {
+    for origins in [
+        "*",
+        "https://a.example.org,*",
+        "https://a.example.org/path",
+        "https://a.example.org,,",
+        "https://a.example.org:",
+        "https://a.example.org:0",
+        "https://a.example.org:port",
+        "https://a.example.org:65536",
+        "https://[::1",
+    ] {
+        assert_eq!(names(&loaded(&[("FRONTEND_ORIGIN", origins)])), ["FRONTEND_ORIGIN"], "{origins}");
+    }
+}
+
+#[test]
+fn defaults_follow_from_other_settings() {
+    let url = ("AUTORISEN__SERVER__PUBLIC_URL", "https://App.example.org:443");
+    assert_eq!(settings(&[url]).auth.issuer, "https://app.example.org");
+    assert_eq!(settings(&[("PORT", "5000")]).server.host, IpAddr::from([127, 0, 0, 1]));
+    assert_eq!(settings(&production(&[])).server.host, IpAddr::from([0, 0, 0, 0]));
+    assert!(settings(&[("APP_ENV", "staging")]).server.cors_origins.is_empty());
+    assert!(!settings(&[("DATABASE_URL", "postgres://localhost/app")]).database.migrate);
+    assert_eq!(settings(&[("RATE_LIMIT_PER_MIN", "0")]).auth.limits.per_minute, None);
+
+    let folder = folder_with("");
+    for (variables, format) in [
+        (vec![], LogFormat::Text),
+        (production(&[]), LogFormat::Json),
+        (vec![("LOG_FORMAT", "json")], LogFormat::Json),
+    ] {
+        let mut inputs = inputs(folder.path(), &variables);
+        inputs.terminal = true;
+        assert_eq!(load(&inputs).settings().unwrap().log.format, format);
+    }
+}

@@ -1,0 +1,56 @@
+//! The log for people.
+
+use std::io;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
+
+use autorisen_domain::clock::Clock;
+use slog::{Drain, Level, LevelFilter, Logger};
+use slog_term::{Decorator, FullFormat, TermDecorator};
+
+use super::stamp::rfc3339;
+use super::{LogGuard, Target};
+
+/// Opens a log, in colours where the terminal has them. Every record is written
+/// before the call that logs it returns.
+pub(super) fn terminal(level: Level, clock: Arc<dyn Clock>, target: Target) -> (Logger, LogGuard) {
+    let decorator = match target {
+        Target::Stdout => TermDecorator::new().stdout().build(),
+        Target::Stderr => TermDecorator::new().stderr().build(),
+    };
+    (text(level, clock, decorator), LogGuard { _writer: None })
+}
+
+fn text<D: Decorator + Send + 'static>(level: Level, clock: Arc<dyn Clock>, decorator: D) -> Logger {
+    let clock = AssertUnwindSafe(clock);
+    let lines = FullFormat::new(decorator)
+        .use_custom_timestamp(move |out: &mut dyn io::Write| write!(out, "{}", rfc3339(clock.now())))
+        .use_original_order()
+        .build();
+    // A terminal that is gone is no reason to stop.
+    Logger::root(LevelFilter::new(Mutex::new(lines), level).ignore_res(), slog::o!())
+}
+
+#[cfg(test)]
+mod tests {
+    use autorisen_domain::clock::Timestamp;
+    use slog::{debug, info};
+    use slog_term::PlainSyncDecorator;
+
+    use super::*;
+    use crate::logging::EVENT;
+    use crate::logging::capture::{Captured, Stopped};
+
+    #[test]
+    fn a_person_reads_one_line_per_record() {
+        let captured = Captured::default();
+        let clock = Arc::new(Stopped(Timestamp::from_micros(1_700_000_000_000_001)));
+        let log = text(Level::Info, clock, PlainSyncDecorator::new(captured.clone()));
+        info!(log, #EVENT, "auth.login.success"; "user_id" => 1, "reason" => "none");
+        debug!(log, "not for now");
+        assert_eq!(
+            captured.text(),
+            "2023-11-14T22:13:20.000001Z INFO auth.login.success, user_id: 1, reason: none\n"
+        );
+    }
+}

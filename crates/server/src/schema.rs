@@ -1,0 +1,37 @@
+//! Bringing the database to the tables of this version before anything else is done with it.
+
+use autorisen_domain::error::PortError;
+use autorisen_storage::migrations::{self, MigrateError, MigrationReport};
+use autorisen_storage::{DatabaseUrl, Db};
+use slog::{Logger, info};
+
+use crate::logging::EVENT;
+
+/// The database does not have the tables of this version.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SchemaError {
+    /// They could not be made.
+    #[error(transparent)]
+    Migrate(#[from] MigrateError),
+    /// They are not there, and nobody said to make them.
+    #[error("the database lacks migrations: {}; run `autorisen migrate up` first", .0.join(", "))]
+    Missing(Vec<String>),
+    /// The database cannot be asked.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Applies what is missing, and says so.
+pub(crate) fn migrate(url: &DatabaseUrl, log: &Logger) -> Result<MigrationReport, MigrateError> {
+    let report = migrations::run(url)?;
+    if !report.migrations.is_empty() {
+        info!(log, #EVENT, "migrate.up.success"; "migrations" => report.migrations.join(", "));
+    }
+    Ok(report)
+}
+
+/// Fails when something is missing, and names it.
+pub(crate) async fn require(db: &Db) -> Result<(), SchemaError> {
+    let missing = migrations::pending(db).await?;
+    if missing.is_empty() { Ok(()) } else { Err(SchemaError::Missing(missing)) }
+}

@@ -1,0 +1,90 @@
+//! `autorisen serve`: from settings to a server that answers, and back to nothing.
+
+mod tasks;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use autorisen_storage::migrations::MigrateError;
+use slog::{Logger, info};
+
+use crate::config::Settings;
+use crate::logging::EVENT;
+use crate::wiring::{self, BuildError};
+use crate::{cli, schema};
+
+/// How long a client may take to send the head of a request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The server could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ServeError {
+    /// The tables could not be made.
+    #[error("cannot migrate the database")]
+    Migrate(#[from] MigrateError),
+    /// The parts could not be put together.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Bind {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The server broke off.
+    #[error("the server failed")]
+    Run(#[source] std::io::Error),
+}
+
+/// Serves until the process is told to stop; then it takes nothing new, finishes what is under way
+/// within the time that the settings allow, and returns.
+pub(crate) fn run(settings: &Settings, options: &cli::Serve, log: &Logger) -> Result<(), ServeError> {
+    if options.migrate || settings.database.migrate {
+        schema::migrate(&settings.database.url, log)?;
+    }
+    actix_web::rt::System::new().block_on(serve(settings, log))
+}
+
+async fn serve(settings: &Settings, log: &Logger) -> Result<(), ServeError> {
+    let app = wiring::build(settings, log)?;
+    let keys = Arc::clone(&app.services.keys);
+    tasks::load_keys(&keys, log).await;
+
+    let http_settings = wiring::http_settings(settings);
+    let services = app.services.clone();
+    let server = &settings.server;
+    let address = SocketAddr::new(server.host, server.port);
+    let http = HttpServer::new(move || autorisen_http::app(&services, &http_settings))
+        .workers(server.workers)
+        .max_connections(server.max_connections.div_ceil(server.workers.max(1)))
+        .client_request_timeout(HEAD_TIMEOUT)
+        .shutdown_timeout(server.shutdown_timeout.as_secs())
+        .bind(address)
+        .map_err(|source| ServeError::Bind { address, source })?;
+    announce(settings, &http.addrs(), log);
+
+    let tending = actix_web::rt::spawn(tasks::tend_keys(keys, log.clone()));
+    let sweeping = actix_web::rt::spawn(tasks::sweep(app.swept, app.services.ids.clone(), log.clone()));
+    let ended = http.run().await.map_err(ServeError::Run);
+
+    tending.abort();
+    sweeping.abort();
+    app.db.shutdown();
+    info!(log, #EVENT, "server.stop");
+    ended
+}
+
+fn announce(settings: &Settings, addresses: &[SocketAddr], log: &Logger) {
+    for address in addresses {
+        info!(log, #EVENT, "server.start";
+            "url" => format!("http://{address}"),
+            "database" => %settings.database.url,
+            "env" => settings.app.env.as_str(),
+            "version" => &settings.app.version,
+        );
+    }
+}

@@ -1,0 +1,69 @@
+//! What a server does beside answering: looks after its keys, and forgets what is over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use autorisen_domain::context::Context;
+use autorisen_domain::error::PortError;
+use autorisen_domain::id::IdSource;
+use autorisen_domain::keys::KeyService;
+use slog::{Logger, debug, warn};
+
+use crate::logging::EVENT;
+use crate::request_log::Chain;
+use crate::wiring::Swept;
+
+/// How soon a change of keys by another process is seen.
+const TEND_EVERY: Duration = Duration::from_secs(5);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
+/// Small enough to hold no lock for long.
+const SWEEP_BATCH: u32 = 500;
+/// Sessions that ended are kept for this long, so that their owners can still see them.
+const KEEP_ENDED_SESSIONS: Duration = Duration::from_hours(30 * 24);
+
+/// Loads the signing keys, and makes them where there are none. Without them the server is not
+/// ready, and tries again when it tends to them.
+pub(crate) async fn load_keys(keys: &KeyService, log: &Logger) {
+    if let Err(error) = keys.prepare().await {
+        warn!(log, #EVENT, "keys.load.failure"; "error" => %Chain(&error));
+    }
+}
+
+/// Loads keys that another process changed, and changes them when they are due.
+pub(crate) async fn tend_keys(keys: Arc<KeyService>, log: Logger) {
+    let ctx = Context::local("keys");
+    loop {
+        actix_web::rt::time::sleep(TEND_EVERY).await;
+        if keys.public_keys().is_empty() {
+            load_keys(&keys, &log).await;
+        } else if let Err(error) = keys.tend(&ctx).await {
+            warn!(log, #EVENT, "keys.tend.failure"; "error" => %Chain(&error));
+        }
+    }
+}
+
+/// Forgets what is over, in small batches.
+pub(crate) async fn sweep(swept: Swept, ids: IdSource, log: Logger) {
+    loop {
+        actix_web::rt::time::sleep(SWEEP_EVERY).await;
+        match sweep_once(&swept, &ids).await {
+            Ok(0) => {}
+            Ok(rows) => debug!(log, #EVENT, "sweep.run.success"; "rows" => rows),
+            Err(error) => warn!(log, #EVENT, "sweep.run.failure"; "error" => %Chain(&error)),
+        }
+    }
+}
+
+async fn sweep_once(swept: &Swept, ids: &IdSource) -> Result<u64, PortError> {
+    let now = ids.now();
+    let mut rows = 0;
+    loop {
+        let batch = swept.pending.sweep(now, SWEEP_BATCH).await?
+            + swept.sessions.sweep(now.minus(KEEP_ENDED_SESSIONS), SWEEP_BATCH).await?
+            + swept.limiter.sweep(now, SWEEP_BATCH).await?;
+        rows += batch;
+        if batch < u64::from(SWEEP_BATCH) {
+            return Ok(rows);
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Puts adapters into ports and services into HTTP. It reads like a table, and is the one place
+//! where all crates meet.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use autorisen_domain::auth::{
+    AccessTokens, AccountAdministration, AccountAdministrationPorts, AuthLimits, LoginPorts, LoginService,
+    OpaqueTokens, PasswordHasher, PendingRegistrationRepository, RegistrationPorts, RegistrationService,
+    SessionIssuer, SessionIssuerPorts, SessionRepository, SessionService, SessionServicePorts,
+    UserRepository,
+};
+use autorisen_domain::chat::{ChatTokenPorts, ChatTokenService};
+use autorisen_domain::clock::Clock;
+use autorisen_domain::events::EventSink;
+use autorisen_domain::health::HealthService;
+use autorisen_domain::id::{IdSource, Random};
+use autorisen_domain::keys::{KeyPolicy, KeyPorts, KeyService};
+use autorisen_domain::rate_limit::RateLimiter;
+use autorisen_http::{HttpSettings, Services};
+use autorisen_security::{
+    BcryptHasher, ChatTokenSettings, EcdsaKeyFactory, EcdsaKeyRing, HashLane, HmacCsrfTokens,
+    JwtAccessTokens, JwtChatTokens, KeyedDigests, LaneSettings, MasterKey, SealedOpaqueTokens, SystemRandom,
+};
+use autorisen_storage::{
+    DatabaseCheck, Db, DbSettings, MigrationsCheck, OpenError, SqlAccountDirectory, SqlPendingRegistrations,
+    SqlRateLimiter, SqlSessions, SqlSigningKeys, SqlThreads, SqlUsers,
+};
+use slog::Logger;
+
+use crate::clock::SystemClock;
+use crate::config::{AppEnv, DatabaseSettings, Settings};
+use crate::events::SlogEvents;
+use crate::health::KeysCheck;
+use crate::master_key::{self, MasterKeyError};
+use crate::request_log::SlogRequests;
+
+/// Who access tokens are for.
+const AUDIENCE: &str = "autorisen";
+/// A key is published for this long before it signs.
+const ANNOUNCE_KEYS_FOR: Duration = Duration::from_mins(1);
+/// How much longer than a token its key verifies, for clocks that differ.
+const RETIRE_KEYS_LATER: Duration = Duration::from_mins(2);
+
+/// Everything that runs on one database.
+pub(crate) struct App {
+    /// What the routes work with.
+    pub(crate) services: Services,
+    /// What an operator works with.
+    pub(crate) administration: AccountAdministration,
+    /// What is swept now and then.
+    pub(crate) swept: Swept,
+    /// The database.
+    pub(crate) db: Db,
+}
+
+/// The tables that grow.
+pub(crate) struct Swept {
+    /// Registrations that were not finished.
+    pub(crate) pending: Arc<dyn PendingRegistrationRepository>,
+    /// Sessions that have ended.
+    pub(crate) sessions: Arc<dyn SessionRepository>,
+    /// Limits that no longer matter.
+    pub(crate) limiter: Arc<dyn RateLimiter>,
+}
+
+/// The parts could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BuildError {
+    /// No master key.
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyError),
+    /// No database.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// No threads.
+    #[error("cannot start the threads that hash passwords")]
+    Threads(#[source] std::io::Error),
+}
+
+/// Opens the database and builds everything over it.
+pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError> {
+    let master = master_key::load(&settings.auth, settings.app.env, &key_file(settings), log)?;
+    let db = Db::open(db_settings(&settings.database))?;
+    let hasher = hasher(settings).map_err(BuildError::Threads)?;
+
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let ids = IdSource::new(Arc::clone(&clock), random);
+    let events: Arc<dyn EventSink> = Arc::new(SlogEvents::new(log.clone()));
+
+    let users: Arc<dyn UserRepository> = Arc::new(SqlUsers::new(db.clone()));
+    let sessions: Arc<dyn SessionRepository> = Arc::new(SqlSessions::new(db.clone()));
+    let pending: Arc<dyn PendingRegistrationRepository> = Arc::new(SqlPendingRegistrations::new(db.clone()));
+    let limiter: Arc<dyn RateLimiter> = Arc::new(SqlRateLimiter::new(db.clone()));
+
+    let ring = Arc::new(EcdsaKeyRing::new(&master));
+    let opaque: Arc<dyn OpaqueTokens> = Arc::new(SealedOpaqueTokens::new(&master));
+    let issuer_name = settings.auth.issuer.clone();
+    let access: Arc<dyn AccessTokens> =
+        Arc::new(JwtAccessTokens::new(Arc::clone(&ring), issuer_name, AUDIENCE.to_owned()));
+
+    let issuer = Arc::new(SessionIssuer::new(
+        SessionIssuerPorts { access: Arc::clone(&access), opaque: Arc::clone(&opaque), ids: ids.clone() },
+        settings.auth.session,
+    ));
+    let limits = Arc::new(AuthLimits::new(
+        Arc::clone(&limiter),
+        Arc::new(KeyedDigests::new(&master)),
+        Arc::clone(&clock),
+        Arc::clone(&events),
+        settings.auth.limits,
+    ));
+    let keys = Arc::new(KeyService::new(
+        KeyPorts {
+            keys: Arc::new(SqlSigningKeys::new(db.clone())),
+            factory: Arc::new(EcdsaKeyFactory::new(&master)),
+            ring,
+            clock: Arc::clone(&clock),
+            events: Arc::clone(&events),
+        },
+        KeyPolicy {
+            rotate_after: settings.auth.key_rotate_after,
+            announce_for: ANNOUNCE_KEYS_FOR,
+            retire_for: settings.auth.session.access_ttl + RETIRE_KEYS_LATER,
+        },
+    ));
+
+    let services = Services {
+        registration: Arc::new(RegistrationService::new(
+            RegistrationPorts {
+                users: Arc::clone(&users),
+                pending: Arc::clone(&pending),
+                hasher: Arc::clone(&hasher),
+                opaque: Arc::clone(&opaque),
+                issuer: Arc::clone(&issuer),
+                ids: ids.clone(),
+                events: Arc::clone(&events),
+            },
+            settings.auth.registration_ttl,
+        )),
+        login: Arc::new(LoginService::new(LoginPorts {
+            users: Arc::clone(&users),
+            sessions: Arc::clone(&sessions),
+            hasher: Arc::clone(&hasher),
+            issuer: Arc::clone(&issuer),
+            limits: Arc::clone(&limits),
+            events: Arc::clone(&events),
+        })),
+        sessions: Arc::new(SessionService::new(SessionServicePorts {
+            sessions: Arc::clone(&sessions),
+            access,
+            opaque,
+            issuer,
+            clock,
+            events: Arc::clone(&events),
+        })),
+        limits,
+        csrf: Arc::new(HmacCsrfTokens::new(&master, settings.auth.csrf_ttl)),
+        chat: Arc::new(chat_service(settings, &master, &db, &ids, &events)),
+        health: Arc::new(HealthService::new(vec![
+            Arc::new(DatabaseCheck::new(db.clone())),
+            Arc::new(MigrationsCheck::new(db.clone())),
+            Arc::new(KeysCheck::new(Arc::clone(&keys))),
+        ])),
+        keys,
+        ids: ids.clone(),
+        events: Arc::clone(&events),
+        log: Arc::new(SlogRequests::new(log.clone())),
+    };
+    let administration = AccountAdministration::new(AccountAdministrationPorts {
+        directory: Arc::new(SqlAccountDirectory::new(db.clone())),
+        users,
+        hasher,
+        ids,
+        events,
+    });
+    Ok(App { services, administration, swept: Swept { pending, sessions, limiter }, db })
+}
+
+/// What the HTTP surface is told.
+pub(crate) fn http_settings(settings: &Settings) -> HttpSettings {
+    let server = &settings.server;
+    let is_https = server.public_url.as_ref().is_some_and(|origin| origin.as_str().starts_with("https://"));
+    HttpSettings {
+        version: settings.app.version.clone(),
+        environment: settings.app.env.as_str().to_owned(),
+        public_origin: server.public_url.clone(),
+        allowed_origins: server.cors_origins.clone(),
+        secure: is_https || settings.app.env == AppEnv::Production,
+        trusted_proxy_hops: server.trusted_proxy_hops,
+        body_timeout: server.request_timeout,
+        csrf_ttl: settings.auth.csrf_ttl,
+    }
+}
+
+/// How the database is worked with.
+fn db_settings(settings: &DatabaseSettings) -> DbSettings {
+    DbSettings {
+        pool_size: at_least_one(settings.pool_size),
+        queue: at_least_one(settings.queue),
+        start_within: settings.wait,
+        statement_timeout: settings.statement_timeout,
+        ..DbSettings::new(settings.url.clone())
+    }
+}
+
+fn hasher(settings: &Settings) -> std::io::Result<Arc<dyn PasswordHasher>> {
+    let lane = HashLane::start(LaneSettings {
+        threads: settings.auth.hash_threads,
+        queue: settings.auth.hash_queue,
+        max_wait: settings.auth.hash_wait,
+    })?;
+    Ok(Arc::new(BcryptHasher::new(Arc::new(lane), settings.auth.bcrypt_cost)))
+}
+
+fn chat_service(
+    settings: &Settings,
+    master: &MasterKey,
+    db: &Db,
+    ids: &IdSource,
+    events: &Arc<dyn EventSink>,
+) -> ChatTokenService {
+    let chat = &settings.chat;
+    let tokens = ChatTokenSettings {
+        signing_key: chat.signing_key.clone(),
+        issuer: chat.issuer.clone(),
+        audience: chat.audience.clone(),
+    };
+    ChatTokenService::new(
+        ChatTokenPorts {
+            threads: Arc::new(SqlThreads::new(db.clone())),
+            tokens: Arc::new(JwtChatTokens::new(master, tokens)),
+            ids: ids.clone(),
+            events: Arc::clone(events),
+        },
+        chat.placements.clone(),
+        chat.token_ttl,
+    )
+}
+
+/// The key file lies beside the SQLite file; without one, in the data folder.
+fn key_file(settings: &Settings) -> PathBuf {
+    let folder = settings.database.url.file().and_then(Path::parent).unwrap_or(Path::new("data"));
+    folder.join("secret.key")
+}
+
+fn at_least_one(count: usize) -> NonZeroUsize {
+    NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN)
+}

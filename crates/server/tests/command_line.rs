@@ -1,0 +1,104 @@
+//! The commands an operator uses, as they are typed.
+#![expect(clippy::unwrap_used, reason = "a test that fails here fails")]
+
+mod support;
+
+use std::process::Output;
+
+use serde_json::{Value, json};
+
+use support::{PASSWORD, Setup, TestDatabase};
+
+on_both_databases! {
+    migrations_go_up_down_and_up_again,
+    ten_migrators_at_once_apply_each_migration_once,
+    accounts_are_made_listed_and_changed,
+    keys_are_listed_and_not_rotated_too_soon,
+}
+
+fn out(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn migrations_go_up_down_and_up_again(database: &TestDatabase) {
+    let run = |args: &[&str]| out(&Setup::on(database).args(args).output());
+    assert!(run(&["migrate", "status"]).starts_with("missing  0001_users"));
+    assert!(run(&["migrate", "up"]).contains("applied 0001_users"));
+    assert_eq!(run(&["migrate", "up"]), "Nothing to do.\n");
+    assert!(run(&["migrate", "down"]).starts_with("reverted "));
+    let status: Value = serde_json::from_str(&run(&["migrate", "status", "--json"])).unwrap();
+    let missing =
+        status["migrations"].as_array().unwrap().iter().filter(|one| one["applied"] == false).count();
+    assert_eq!(missing, 1, "{status}");
+    run(&["migrate", "down", "--all"]);
+    assert!(run(&["migrate", "up"]).contains("applied 0001_users"));
+}
+
+fn ten_migrators_at_once_apply_each_migration_once(database: &TestDatabase) {
+    let said: Vec<String> = std::thread::scope(|scope| {
+        let runs: Vec<_> = (0..10)
+            .map(|_| scope.spawn(|| out(&Setup::on(database).args(&["migrate", "up"]).output())))
+            .collect();
+        runs.into_iter().map(|run| run.join().unwrap()).collect()
+    });
+    assert_eq!(said.concat().matches("applied 0001_users").count(), 1, "{said:?}");
+}
+
+fn accounts_are_made_listed_and_changed(database: &TestDatabase) {
+    let server = Setup::on(database).start();
+    let run = |args: &[&str]| Setup::on(database).args(args).output();
+    let create = [
+        "user",
+        "create",
+        "--email",
+        "Ada@example.org",
+        "--first-name",
+        "Ada",
+        "--last-name",
+        "Example",
+        "--role",
+        "customer",
+        "--password-stdin",
+    ];
+    let made = Setup::on(database).args(&create).output_with_input(&format!("{PASSWORD}\n"));
+    assert!(out(&made).contains("ada@example.org  Customer  active"), "{made:?}");
+    let again = Setup::on(database).args(&create).output_with_input(PASSWORD);
+    assert_eq!(again.status.code(), Some(4), "{again:?}");
+    let weak = Setup::on(database).args(&create).output_with_input("short");
+    assert_eq!(weak.status.code(), Some(2), "{weak:?}");
+
+    let tokens = server.client().login("ada@example.org", PASSWORD).json();
+    assert_eq!(tokens["email_verified"], true);
+    assert!(out(&run(&["user", "set-role", "ada@example.org", "Developer"])).contains("Developer"));
+    assert_eq!(server.client().me(&tokens["access_token"]).status, 401, "a new role takes a new session");
+    let tokens = server.client().login("ada@example.org", PASSWORD).json();
+    out(&run(&["user", "revoke-sessions", "ada@example.org"]));
+    assert_eq!(server.client().me(&tokens["access_token"]).status, 401);
+    assert!(out(&run(&["user", "disable", "ada@example.org"])).contains("disabled"));
+    assert_eq!(server.client().login("ada@example.org", PASSWORD).status, 401);
+    assert!(out(&run(&["user", "enable", "ada@example.org"])).contains("active"));
+    assert_eq!(server.client().login("ada@example.org", PASSWORD).status, 200);
+
+    let listed: Value = serde_json::from_str(&out(&run(&["user", "list", "--json"]))).unwrap();
+    assert_eq!(listed["users"][0]["email"], "ada@example.org");
+    assert_eq!(listed["next"], json!(null));
+    assert_eq!(run(&["user", "disable", "nobody@example.org"]).status.code(), Some(4));
+    assert_eq!(run(&["user", "disable", "no address"]).status.code(), Some(2));
+}
+
+fn keys_are_listed_and_not_rotated_too_soon(database: &TestDatabase) {
+    let server = Setup::on(database).start();
+    let listed = out(&Setup::on(database).args(&["keys", "list", "--json"]).output());
+    let keys: Value = serde_json::from_str(&listed).unwrap();
+    let states: Vec<&Value> = keys["keys"].as_array().unwrap().iter().map(|key| &key["state"]).collect();
+    assert_eq!(states, ["current", "next"]);
+    let published = server.client().get("/.well-known/jwks.json").send().json();
+    assert!(published.to_string().contains(keys["keys"][0]["kid"].as_str().unwrap()));
+    let early = Setup::on(database).args(&["keys", "rotate"]).output();
+    assert_eq!(early.status.code(), Some(4), "{early:?}");
+    let other = Setup::on(database)
+        .set("SECRET_KEY", "another secret key, also only for tests")
+        .args(&["keys", "list"]);
+    assert_eq!(other.output().status.code(), Some(1), "a wrong master key is said, not worked around");
+}
