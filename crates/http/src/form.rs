@@ -123,6 +123,7 @@ impl Form {
 mod tests {
     use super::*;
 
+    #[expect(clippy::needless_pass_by_value, reason = "a form gives the text away")]
     fn upper(text: String) -> Result<String, &'static str> {
         if text.is_empty() { Err("must not be empty") } else { Ok(text.to_uppercase()) }
     }

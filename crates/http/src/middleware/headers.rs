@@ -8,6 +8,7 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 
 use crate::HttpSettings;
+use crate::middleware::cors::EXPOSED;
 
 /// What a browser shall not do with our answers. A handler that needs more says so itself.
 const ALWAYS: [(HeaderName, &str); 5] = [
@@ -30,6 +31,10 @@ pub(crate) async fn add_security_headers(
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
         }
+    }
+    // Said here and not by the CORS middleware, whose order of the names differs between workers.
+    if headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
     }
     if settings.secure {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
