@@ -1,1 +1,26 @@
-//! Placeholder.
+//! The tables of autorisen, on SQLite and on PostgreSQL: the adapters of the domain's ports.
+//!
+//! [`Db`] is the one way to a thread that may block; an adapter holds a clone of it. The scheme of
+//! the [`DatabaseUrl`] picks the database. Every query serves both; `dialect.rs` is the one file
+//! that tells them apart.
+
+mod auth;
+mod chat;
+mod db;
+mod dialect;
+mod health;
+mod keys;
+pub mod migrations;
+mod rate_limit;
+mod row;
+mod schema;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use auth::{SqlAccountDirectory, SqlPendingRegistrations, SqlSessions, SqlUsers};
+pub use chat::SqlThreads;
+pub use db::{Abort, DatabaseKind, DatabaseUrl, Db, DbConnection, DbSettings, InvalidDatabaseUrl, OpenError};
+pub use health::{DatabaseCheck, MigrationsCheck};
+pub use keys::SqlSigningKeys;
+pub use rate_limit::SqlRateLimiter;
+pub use row::BadRow;

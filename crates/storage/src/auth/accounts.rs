@@ -1,0 +1,83 @@
+//! Table `users`, as an operator sees and changes it.
+
+use async_trait::async_trait;
+use autorisen_domain::auth::{AccountChange, AccountDirectory, AccountPage, EmailAddress, User};
+use autorisen_domain::clock::Timestamp;
+use autorisen_domain::error::PortError;
+use diesel::prelude::*;
+
+use crate::auth::user_row::{self, UserRow};
+use crate::db::{Abort, Db};
+use crate::schema::users;
+
+/// Accounts in a table.
+pub struct SqlAccountDirectory {
+    db: Db,
+}
+
+impl SqlAccountDirectory {
+    /// The accounts of this database.
+    #[must_use]
+    pub const fn new(db: Db) -> Self {
+        Self { db }
+    }
+}
+
+/// What a change sets; what is `None` stays as it is.
+#[derive(AsChangeset)]
+#[diesel(table_name = users)]
+struct ChangedColumns {
+    is_active: Option<bool>,
+    role: Option<&'static str>,
+    updated_at: i64,
+}
+
+#[async_trait]
+impl AccountDirectory for SqlAccountDirectory {
+    async fn list(&self, after: Option<&EmailAddress>, limit: u32) -> Result<AccountPage, PortError> {
+        // No address is empty, so all come after the empty text.
+        let after = after.map_or_else(String::new, |email| email.as_str().to_owned());
+        let size = limit as usize;
+        self.db
+            .read("list accounts", move |conn| {
+                // One more than asked for says whether there is another page.
+                let rows = users::table
+                    .filter(users::email.gt(&after))
+                    .order(users::email.asc())
+                    .limit(i64::from(limit) + 1)
+                    .select(user_row::COLUMNS)
+                    .load::<UserRow>(conn)?;
+                let has_more = rows.len() > size;
+                let users: Vec<User> =
+                    rows.into_iter().take(size).map(User::try_from).collect::<Result<_, _>>()?;
+                let next = users.last().filter(|_| has_more).map(|last| last.email.clone());
+                Ok(AccountPage { users, next })
+            })
+            .await
+    }
+
+    async fn change(
+        &self,
+        email: &EmailAddress,
+        change: AccountChange,
+        at: Timestamp,
+    ) -> Result<Option<User>, PortError> {
+        let email = email.as_str().to_owned();
+        let (is_active, role) = match change {
+            AccountChange::SetActive(is_active) => (Some(is_active), None),
+            AccountChange::SetRole(role) => (None, Some(role.as_str())),
+            AccountChange::EndSessions => (None, None),
+        };
+        let changed = ChangedColumns { is_active, role, updated_at: at.micros() };
+        self.db
+            .write("change account", move |conn| {
+                let row = diesel::update(users::table.filter(users::email.eq(&email)))
+                    .set((&changed, users::session_epoch.eq(users::session_epoch + 1)))
+                    .returning(user_row::COLUMNS)
+                    .get_result::<UserRow>(conn)
+                    .optional()?;
+                row.map(User::try_from).transpose().map_err(Abort::from)
+            })
+            .await
+    }
+}

@@ -1,0 +1,13 @@
+//! Accounts, registrations and sessions in tables.
+
+mod accounts;
+mod registrations;
+mod session_row;
+mod sessions;
+mod user_row;
+mod users;
+
+pub use accounts::SqlAccountDirectory;
+pub use registrations::SqlPendingRegistrations;
+pub use sessions::SqlSessions;
+pub use users::SqlUsers;

@@ -1,0 +1,162 @@
+//! Table `sessions`.
+
+use async_trait::async_trait;
+use autorisen_domain::auth::{
+    Rotation, Session, SessionEnd, SessionId, SessionRecord, SessionRepository, UserId,
+};
+use autorisen_domain::clock::Timestamp;
+use autorisen_domain::error::PortError;
+use diesel::dsl::{case_when, exists};
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use crate::auth::session_row::{self, SessionRow};
+use crate::auth::user_row::{self, UserRow};
+use crate::db::Db;
+use crate::row::BadRow;
+use crate::schema::{sessions, users};
+
+/// Sessions in a table.
+pub struct SqlSessions {
+    db: Db,
+}
+
+impl SqlSessions {
+    /// The sessions of this database.
+    #[must_use]
+    pub const fn new(db: Db) -> Self {
+        Self { db }
+    }
+}
+
+/// The condition stands twice: a row that waits for its lock is looked at again by the outer one.
+const SWEEP: &str = "\
+    DELETE FROM sessions WHERE (expires_at < $1 OR revoked_at < $1) \
+    AND id IN (SELECT id FROM sessions WHERE (expires_at < $1 OR revoked_at < $1) LIMIT $2)";
+
+#[async_trait]
+impl SessionRepository for SqlSessions {
+    async fn start(&self, session: &Session) -> Result<bool, PortError> {
+        let row = SessionRow::from(session);
+        let (user, epoch, at) = (session.user.to_string(), session.epoch, session.created_at.micros());
+        self.db
+            .transact("start session", move |conn| {
+                // It also locks the account, so that whatever ends its sessions comes before this,
+                // and is seen, or after it, and ends this one too.
+                let account = users::table
+                    .find(&user)
+                    .filter(users::is_active.eq(true))
+                    .filter(users::session_epoch.eq(epoch));
+                let may_start = diesel::update(account).set(users::last_login_at.eq(at)).execute(conn)? == 1;
+                if may_start {
+                    diesel::insert_into(sessions::table).values(&row).execute(conn)?;
+                }
+                Ok(may_start)
+            })
+            .await
+    }
+
+    async fn find(&self, id: SessionId) -> Result<Option<SessionRecord>, PortError> {
+        let id = id.to_string();
+        self.db
+            .read("find session", move |conn| {
+                let found = sessions::table
+                    .inner_join(users::table)
+                    .filter(sessions::id.eq(&id))
+                    .select((session_row::COLUMNS, user_row::COLUMNS))
+                    .get_result::<(SessionRow, UserRow)>(conn)
+                    .optional()?;
+                match found {
+                    None => Ok(None),
+                    Some((session, user)) => {
+                        Ok(Some(SessionRecord { session: session.try_into()?, user: user.try_into()? }))
+                    }
+                }
+            })
+            .await
+    }
+
+    async fn rotate(&self, rotation: &Rotation) -> Result<Option<(UserId, Timestamp)>, PortError> {
+        let rotation = rotation.clone();
+        let id = rotation.session.to_string();
+        let (at, expires_at) = (rotation.at.micros(), rotation.expires_at.micros());
+        self.db
+            .write("rotate refresh token", move |conn| {
+                // One statement that is its own lock: of two, the second finds another digest.
+                let live = sessions::table
+                    .find(&id)
+                    .filter(sessions::refresh_digest.eq(rotation.presented.as_bytes().as_slice()))
+                    .filter(sessions::revoked_at.is_null())
+                    .filter(sessions::expires_at.gt(at))
+                    .filter(sessions::absolute_expires_at.gt(at))
+                    .filter(exists(
+                        users::table
+                            .filter(users::id.eq(sessions::user_id))
+                            .filter(users::is_active.eq(true))
+                            .filter(users::session_epoch.eq(sessions::epoch)),
+                    ));
+                let idle_limit =
+                    case_when(sessions::absolute_expires_at.lt(expires_at), sessions::absolute_expires_at)
+                        .otherwise(expires_at);
+                let renewed = diesel::update(live)
+                    .set((
+                        sessions::refresh_digest.eq(rotation.successor.as_bytes().as_slice()),
+                        sessions::previous_digest.eq(rotation.presented.as_bytes().as_slice()),
+                        sessions::sealed_successor.eq(&rotation.sealed_successor),
+                        sessions::replaced_at.eq(at),
+                        sessions::last_used_at.eq(at),
+                        sessions::expires_at.eq(idle_limit),
+                    ))
+                    .returning((sessions::user_id, sessions::expires_at))
+                    .get_result::<(String, i64)>(conn)
+                    .optional()?;
+                match renewed {
+                    None => Ok(None),
+                    Some((user, expires_at)) => {
+                        let user = UserId::parse(&user).map_err(BadRow::of("id of an account"))?;
+                        Ok(Some((user, Timestamp::from_micros(expires_at))))
+                    }
+                }
+            })
+            .await
+    }
+
+    async fn end(&self, id: SessionId, reason: SessionEnd, at: Timestamp) -> Result<bool, PortError> {
+        let id = id.to_string();
+        self.db
+            .write("end session", move |conn| {
+                let ended = diesel::update(sessions::table.find(&id).filter(sessions::revoked_at.is_null()))
+                    .set((sessions::revoked_at.eq(at.micros()), sessions::end_reason.eq(reason.as_str())))
+                    .execute(conn)?;
+                Ok(ended == 1)
+            })
+            .await
+    }
+
+    async fn end_all(&self, user: UserId, at: Timestamp) -> Result<bool, PortError> {
+        let user = user.to_string();
+        self.db
+            .write("end all sessions", move |conn| {
+                let ended = diesel::update(users::table.find(&user))
+                    .set((
+                        users::session_epoch.eq(users::session_epoch + 1),
+                        users::updated_at.eq(at.micros()),
+                    ))
+                    .execute(conn)?;
+                Ok(ended == 1)
+            })
+            .await
+    }
+
+    async fn sweep(&self, ended_before: Timestamp, limit: u32) -> Result<u64, PortError> {
+        self.db
+            .write("sweep sessions", move |conn| {
+                let forgotten = diesel::sql_query(SWEEP)
+                    .bind::<BigInt, _>(ended_before.micros())
+                    .bind::<BigInt, _>(i64::from(limit))
+                    .execute(conn)?;
+                Ok(forgotten as u64)
+            })
+            .await
+    }
+}

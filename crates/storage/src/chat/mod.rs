@@ -1,0 +1,5 @@
+//! Threads in tables.
+
+mod threads;
+
+pub use threads::SqlThreads;

@@ -1,0 +1,156 @@
+//! Making connections.
+
+use std::fs::{DirBuilder, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::r2d2::R2D2Connection;
+use diesel::sqlite::SqliteConnection;
+use diesel::{Connection, ConnectionError};
+
+use crate::db::outage::Outage;
+use crate::db::{DatabaseUrl, DbConnection, DbSettings};
+use crate::dialect;
+
+/// How long SQLite waits for another process to finish writing.
+pub(crate) const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A connection and what is known of its health.
+pub(super) struct Session {
+    pub(super) conn: DbConnection,
+    used_at: Instant,
+    is_spoiled: bool,
+}
+
+impl Session {
+    /// A connection to PostgreSQL that lay idle for longer may have died meanwhile.
+    const FRESH_FOR: Duration = Duration::from_secs(3);
+
+    fn new(conn: DbConnection) -> Self {
+        Self { conn, used_at: Instant::now(), is_spoiled: false }
+    }
+
+    /// Whether the connection works. One that was used just now is trusted, if `trusting`.
+    pub(super) fn is_usable(&mut self, trusting: bool) -> bool {
+        let is_fresh = trusting && self.used_at.elapsed() < Self::FRESH_FOR;
+        let is_usable = is_fresh || matches!(self.conn, DbConnection::Sqlite(_)) || self.conn.ping().is_ok();
+        self.used_at = Instant::now();
+        self.is_spoiled |= !is_usable;
+        is_usable
+    }
+
+    /// Has the connection thrown away instead of being used again.
+    pub(super) const fn spoil(&mut self) {
+        self.is_spoiled = true;
+    }
+}
+
+/// A connection could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    /// The server or the file did not let us.
+    #[error("cannot connect: {0}")]
+    Connection(#[from] ConnectionError),
+    /// The connection could not be set up.
+    #[error("cannot set up a connection: {0}")]
+    Setup(#[from] diesel::result::Error),
+    /// The file could not be made.
+    #[error("cannot make the database file: {0}")]
+    File(#[from] io::Error),
+    /// Not tried, because it failed a moment ago.
+    #[error("{0}")]
+    BackingOff(String),
+    /// There was no answer yet.
+    #[error("cannot connect in time")]
+    TimedOut,
+}
+
+/// Makes the connections that jobs run on, for the pool.
+pub(super) struct Connector {
+    settings: DbSettings,
+    outage: Arc<Outage>,
+}
+
+impl Connector {
+    pub(super) const fn new(settings: DbSettings, outage: Arc<Outage>) -> Self {
+        Self { settings, outage }
+    }
+}
+
+impl r2d2::ManageConnection for Connector {
+    type Connection = Session;
+    type Error = ConnectError;
+
+    fn connect(&self) -> Result<Session, ConnectError> {
+        self.outage
+            .guard(|| match self.settings.url.file() {
+                Some(path) => sqlite(path, Access::Reads),
+                None => postgres(&self.settings.url, self.settings.statement_timeout),
+            })
+            .map(Session::new)
+    }
+
+    fn is_valid(&self, session: &mut Session) -> Result<(), ConnectError> {
+        Ok(session.conn.ping()?)
+    }
+
+    fn has_broken(&self, session: &mut Session) -> bool {
+        session.is_spoiled || session.conn.is_broken()
+    }
+}
+
+/// What a connection to a SQLite file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Reads only.
+    Reads,
+    /// Reads and writes.
+    Writes,
+    /// Changes tables: rules between tables are checked at the end.
+    Migrates,
+}
+
+/// Connects to PostgreSQL. Diesel itself sets the session's time zone to UTC.
+pub(crate) fn postgres(url: &DatabaseUrl, statement_timeout: Duration) -> Result<DbConnection, ConnectError> {
+    let mut conn = PgConnection::establish(url.expose_postgres().unwrap_or_default())?;
+    // Whoever holds a lock and goes silent must not hold up everybody else.
+    conn.batch_execute(&format!(
+        "SET statement_timeout = {0}; SET idle_in_transaction_session_timeout = {0};",
+        statement_timeout.as_millis().min(i32::MAX as u128)
+    ))?;
+    Ok(DbConnection::Postgres(conn))
+}
+
+/// Connects to a SQLite file, and makes it if it is not there.
+pub(crate) fn sqlite(path: &Path, access: Access) -> Result<DbConnection, ConnectError> {
+    make_file(path)?;
+    let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {};", SQLITE_BUSY_TIMEOUT.as_millis()))?;
+    // Answers "locked" at once, whatever the time-out.
+    dialect::while_locked(Instant::now() + SQLITE_BUSY_TIMEOUT, || {
+        conn.batch_execute("PRAGMA journal_mode = WAL;")
+    })?;
+    conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;")?;
+    conn.batch_execute(match access {
+        Access::Reads => "PRAGMA foreign_keys = ON; PRAGMA query_only = ON;",
+        Access::Writes => "PRAGMA foreign_keys = ON;",
+        Access::Migrates => "PRAGMA foreign_keys = OFF;",
+    })?;
+    Ok(DbConnection::Sqlite(conn))
+}
+
+/// Makes the file, for its owner alone, so that SQLite does not make it for everybody.
+fn make_file(path: &Path) -> io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}

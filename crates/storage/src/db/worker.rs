@@ -1,0 +1,144 @@
+//! The threads that run one job at a time, each on a connection of the pool: all work on
+//! PostgreSQL, and reads on SQLite.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use autorisen_domain::error::PortError;
+use crossbeam_channel::Receiver;
+use diesel::Connection;
+use diesel::connection::TransactionManager;
+use diesel::result::Error;
+
+use crate::db::connect::{ConnectError, Connector, Session};
+use crate::db::job::{Job, Mode, Ran};
+use crate::db::lane::Worker;
+use crate::db::outage::Outage;
+use crate::db::{DbConnection, DbSettings};
+
+type Transactions = <DbConnection as Connection>::TransactionManager;
+type Pooled = r2d2::PooledConnection<Connector>;
+
+/// How often the pool tries again to make a connection that somebody waits for. Most tries end at
+/// the [`Outage`]. The pool takes half of its own time-out for this, which nothing else uses.
+const RETRY_EVERY: Duration = Duration::from_millis(250);
+
+/// Runs jobs on connections of a pool that has one for each thread.
+pub(super) struct PoolWorker {
+    pool: r2d2::Pool<Connector>,
+    outage: Arc<Outage>,
+    connection_timeout: Duration,
+}
+
+/// What became of one try to run a job.
+enum Tried {
+    /// Its work ended, well or for its own reasons badly.
+    Settled,
+    /// It only read, and was disturbed.
+    Disturbed,
+    /// Its work was not begun.
+    NotBegun(Error),
+    /// What it did could not be kept.
+    NotKept(Error),
+}
+
+impl PoolWorker {
+    /// Connections are made when they are first needed, so this does not wait for the server.
+    pub(super) fn new(settings: &DbSettings, size: NonZeroUsize) -> Self {
+        let outage = Arc::new(Outage::default());
+        // A connection to a file does not age.
+        let idle_for = settings.url.expose_postgres().map(|_| Duration::from_mins(10));
+        let pool = r2d2::Pool::builder()
+            .max_size(u32::try_from(size.get()).unwrap_or(u32::MAX))
+            .min_idle(Some(0))
+            .idle_timeout(idle_for)
+            .max_lifetime(idle_for.map(|idle| idle * 3))
+            .connection_timeout(RETRY_EVERY * 2)
+            .test_on_check_out(false) // A round trip each time; see `Session::is_usable`.
+            .error_handler(Box::new(r2d2::NopErrorHandler))
+            .build_unchecked(Connector::new(settings.clone(), Arc::clone(&outage)));
+        Self { pool, outage, connection_timeout: settings.connection_timeout }
+    }
+
+    fn serve_one(&self, mut job: Job) {
+        let op = job.op;
+        for is_first in [true, false] {
+            let mut session = match self.check_out(is_first) {
+                Ok(session) => session,
+                Err(error) => return job.fail(PortError::new(op, error)),
+            };
+            match try_once(&mut job, &mut session) {
+                Tried::Disturbed | Tried::NotBegun(_) if is_first => {}
+                Tried::Settled | Tried::Disturbed => return job.answer(),
+                Tried::NotBegun(error) | Tried::NotKept(error) => {
+                    return job.fail(PortError::new(op, error));
+                }
+            }
+        }
+    }
+
+    /// A connection that works, as far as can be known.
+    fn check_out(&self, trusting: bool) -> Result<Pooled, ConnectError> {
+        // After a restart of the server all that lay idle are dead; the one after them is new.
+        for _ in 0..self.pool.max_size() {
+            let mut session = self.next_session()?;
+            if session.is_usable(trusting) {
+                return Ok(session);
+            }
+        }
+        self.next_session()
+    }
+
+    fn next_session(&self) -> Result<Pooled, ConnectError> {
+        let patience = self.outage.patience(self.connection_timeout);
+        // The pool tells its cause to one of those who wait, the outage to all.
+        self.pool.get_timeout(patience).map_err(|_| self.outage.cause())
+    }
+}
+
+impl Worker for PoolWorker {
+    fn serve(&self, jobs: &Receiver<Job>) {
+        while let Ok(job) = jobs.recv() {
+            if let Some(job) = job.admit() {
+                self.serve_one(job);
+            }
+        }
+    }
+}
+
+fn try_once(job: &mut Job, session: &mut Session) -> Tried {
+    match job.mode {
+        Mode::Transaction => try_transaction(job, session),
+        Mode::Read | Mode::Write => match run(job, session) {
+            Ran::Interrupted if job.mode == Mode::Read => Tried::Disturbed,
+            _ => Tried::Settled,
+        },
+    }
+}
+
+fn try_transaction(job: &mut Job, session: &mut Session) -> Tried {
+    if let Err(error) = Transactions::begin_transaction(&mut session.conn) {
+        session.spoil();
+        return Tried::NotBegun(error);
+    }
+    if run(job, session) == Ran::Well {
+        return match Transactions::commit_transaction(&mut session.conn) {
+            Ok(()) => Tried::Settled,
+            Err(error) => Tried::NotKept(error),
+        };
+    }
+    if Transactions::rollback_transaction(&mut session.conn).is_err() {
+        // The server undoes what a lost connection left open.
+        session.spoil();
+    }
+    Tried::Settled
+}
+
+fn run(job: &mut Job, session: &mut Session) -> Ran {
+    let ran = job.run(&mut session.conn);
+    if ran == Ran::Panicked {
+        session.spoil();
+    }
+    ran
+}

@@ -1,0 +1,132 @@
+//! Table `rate_limits`. The rule is the domain's; here it is kept, and applied by one at a time.
+
+use async_trait::async_trait;
+use autorisen_domain::clock::Timestamp;
+use autorisen_domain::digest::Digest;
+use autorisen_domain::error::PortError;
+use autorisen_domain::rate_limit::{LimitDecision, LimitPolicy, RateLimiter, Tally};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary};
+
+use crate::db::{Db, DbConnection};
+use crate::row::{self, BadRow};
+use crate::schema::rate_limits;
+
+/// Limits in a table, shared by all processes of a deployment.
+pub struct SqlRateLimiter {
+    db: Db,
+}
+
+impl SqlRateLimiter {
+    /// The limits of this database.
+    #[must_use]
+    pub const fn new(db: Db) -> Self {
+        Self { db }
+    }
+}
+
+/// Adds an empty row. When another process was faster it waits until that one is done.
+const ADD: &str = "\
+    INSERT INTO rate_limits (key, tries, stale_at) VALUES ($1, $2, $3) \
+    ON CONFLICT (key) DO UPDATE SET stale_at = rate_limits.stale_at \
+    RETURNING tries, blocked_until";
+
+/// The condition stands twice: a row that waits for its lock is looked at again by the outer one.
+const SWEEP: &str = "\
+    DELETE FROM rate_limits WHERE stale_at <= $1 \
+    AND key IN (SELECT key FROM rate_limits WHERE stale_at <= $1 LIMIT $2)";
+
+#[derive(Queryable, QueryableByName)]
+#[diesel(table_name = rate_limits)]
+struct TallyRow {
+    tries: Vec<u8>,
+    blocked_until: Option<i64>,
+}
+
+impl TryFrom<TallyRow> for Tally {
+    type Error = BadRow;
+
+    fn try_from(row: TallyRow) -> Result<Self, BadRow> {
+        let (tries, rest) = row.tries.as_chunks::<TRY_LENGTH>();
+        if !rest.is_empty() || tries.len() > LimitPolicy::MAX_ATTEMPTS as usize {
+            return Err(BadRow("tally of a limit"));
+        }
+        let tries = tries.iter().map(|&bytes| Timestamp::from_micros(i64::from_be_bytes(bytes))).collect();
+        Ok(Self { tries, blocked_until: row::time(row.blocked_until) })
+    }
+}
+
+/// The bytes that one try takes.
+const TRY_LENGTH: usize = size_of::<i64>();
+
+fn stored_tries(tally: &Tally) -> Vec<u8> {
+    tally.tries.iter().flat_map(|at| at.micros().to_be_bytes()).collect()
+}
+
+#[async_trait]
+impl RateLimiter for SqlRateLimiter {
+    async fn charge(
+        &self,
+        key: Digest,
+        policy: LimitPolicy,
+        now: Timestamp,
+    ) -> Result<LimitDecision, PortError> {
+        self.db
+            .transact("charge limit", move |conn| {
+                let key = key.as_bytes().as_slice();
+                let before = Tally::try_from(lock(conn, key, now)?)?;
+                let mut tally = before.clone();
+                let decision = tally.charge(policy, now);
+                if tally != before {
+                    diesel::update(rate_limits::table.find(key))
+                        .set((
+                            rate_limits::tries.eq(stored_tries(&tally)),
+                            rate_limits::blocked_until.eq(tally.blocked_until.map(Timestamp::micros)),
+                            rate_limits::stale_at.eq(tally.stale_from(policy).micros()),
+                        ))
+                        .execute(conn)?;
+                }
+                Ok(decision)
+            })
+            .await
+    }
+
+    async fn clear(&self, key: Digest) -> Result<(), PortError> {
+        self.db
+            .write("clear limit", move |conn| {
+                diesel::delete(rate_limits::table.find(key.as_bytes().as_slice())).execute(conn)?;
+                Ok(())
+            })
+            .await
+    }
+
+    async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
+        self.db
+            .write("sweep limits", move |conn| {
+                let forgotten = diesel::sql_query(SWEEP)
+                    .bind::<BigInt, _>(now.micros())
+                    .bind::<BigInt, _>(i64::from(limit))
+                    .execute(conn)?;
+                Ok(forgotten as u64)
+            })
+            .await
+    }
+}
+
+/// Locks the row of a key until the transaction ends, and reads it. The row is made if it is not
+/// there. It is written to before it is read: that is the lock on both databases.
+fn lock(conn: &mut DbConnection, key: &[u8], now: Timestamp) -> QueryResult<TallyRow> {
+    let locked = diesel::update(rate_limits::table.find(key))
+        .set(rate_limits::stale_at.eq(rate_limits::stale_at))
+        .returning((rate_limits::tries, rate_limits::blocked_until))
+        .get_result(conn)
+        .optional()?;
+    match locked {
+        Some(row) => Ok(row),
+        None => diesel::sql_query(ADD)
+            .bind::<Binary, _>(key)
+            .bind::<Binary, _>([].as_slice())
+            .bind::<BigInt, _>(now.micros())
+            .get_result(conn),
+    }
+}

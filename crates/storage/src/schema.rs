@@ -1,0 +1,105 @@
+//! The tables, as the newest migrations leave them.
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        email -> Text,
+        email_verified -> Bool,
+        first_name -> Text,
+        last_name -> Text,
+        company_name -> Text,
+        password_hash -> Text,
+        role -> Text,
+        is_active -> Bool,
+        session_epoch -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        last_login_at -> Nullable<BigInt>,
+        password_changed_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    user_profiles (user_id) {
+        user_id -> Text,
+        profile -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        user_id -> Text,
+        epoch -> BigInt,
+        created_at -> BigInt,
+        last_used_at -> BigInt,
+        expires_at -> BigInt,
+        absolute_expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+        refresh_digest -> Binary,
+        previous_digest -> Nullable<Binary>,
+        replaced_at -> Nullable<BigInt>,
+        sealed_successor -> Nullable<Binary>,
+        cookie_digest -> Binary,
+        client_ip -> Text,
+        user_agent -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    registrations (id) {
+        id -> Text,
+        token_digest -> Binary,
+        email -> Text,
+        password_hash -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        role -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    rate_limits (key) {
+        key -> Binary,
+        tries -> Binary,
+        blocked_until -> Nullable<BigInt>,
+        stale_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_keys (id) {
+        id -> Text,
+        state -> Text,
+        sealed -> Binary,
+        created_at -> BigInt,
+        changed_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    chat_threads (id) {
+        id -> Text,
+        user_id -> Text,
+        placement -> Text,
+        title -> Nullable<Text>,
+        started_at -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    /// Kept by `diesel_migrations`.
+    __diesel_schema_migrations (version) {
+        version -> Text,
+        run_on -> Timestamp,
+    }
+}
+
+diesel::joinable!(sessions -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(sessions, users);

@@ -1,0 +1,232 @@
+//! The way to the database: what is refused, what is undone, and what survives what.
+#![expect(clippy::unwrap_used, reason = "in a test a failure is a panic")]
+
+mod support;
+
+use std::num::NonZeroUsize;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use autorisen_domain::error::PortError;
+use autorisen_domain::health::ReadinessCheck;
+use autorisen_storage::{Abort, DatabaseCheck, Db, DbSettings};
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use support::notes::{self, Work, add, cause, ids, is_overloaded};
+use support::{Place, TestDb};
+
+/// One thread that reads and one that writes, which may be the same.
+fn narrow(place: &Place) -> DbSettings {
+    let mut settings = place.settings();
+    (settings.pool_size, settings.readers) = (NonZeroUsize::MIN, NonZeroUsize::MIN);
+    settings
+}
+
+fn narrow_dbs() -> [TestDb; 2] {
+    Place::both().map(|place| open(place, narrow))
+}
+
+fn open(place: Place, settings: impl Fn(&Place) -> DbSettings) -> TestDb {
+    notes::create(&place);
+    TestDb { db: Db::open(settings(&place)).unwrap(), place }
+}
+
+#[tokio::test]
+async fn one_job_more_than_may_wait_is_refused_at_once() {
+    let one_may_wait = |place: &Place| DbSettings { queue: NonZeroUsize::MIN, ..narrow(place) };
+    for TestDb { db, place: _place } in Place::both().map(|place| open(place, one_may_wait)) {
+        let running = Work::begin(&db).await;
+        let mut waiting = Box::pin(add(&db, 1));
+        support::poll_once(&mut waiting).await;
+
+        let refused = add(&db, 2).await.unwrap_err();
+        assert!(is_overloaded(&refused), "{refused:?}");
+        assert!(refused.retry_after() >= Duration::from_secs(1));
+
+        running.finish().await.unwrap();
+        waiting.await.unwrap();
+        assert_eq!(ids(&db).await, [1], "what was refused did not happen");
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_is_not_begun_in_time_is_refused_and_never_runs() {
+    let soon = |place: &Place| DbSettings { start_within: Duration::from_millis(500), ..narrow(place) };
+    for TestDb { db, place } in Place::both().map(|place| open(place, soon)) {
+        // The first connection takes its time.
+        while add(&db, 0).await.is_err() {}
+
+        let running = Work::begin(&db).await;
+        let late = add(&db, 1).await.unwrap_err();
+        assert!(is_overloaded(&late), "{late:?}");
+        running.finish().await.unwrap();
+        while add(&db, 2).await.is_err() {}
+        assert!(!notes::read(&place).contains(&1), "it ran late");
+        db.shutdown();
+    }
+}
+
+#[tokio::test]
+async fn a_read_that_nobody_waits_for_is_skipped_and_a_write_is_not() {
+    for TestDb { db, place } in narrow_dbs() {
+        let was_read = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&was_read);
+        let reading = Work::begin_read(&db).await;
+        let mut abandoned = Box::pin(db.read::<_, PortError, _>("read", move |_| {
+            flag.store(true, Ordering::SeqCst);
+            Ok(())
+        }));
+        support::poll_once(&mut abandoned).await;
+        drop(abandoned);
+        reading.finish().await.unwrap();
+        ids(&db).await;
+        assert!(!was_read.load(Ordering::SeqCst), "the read was run for nobody");
+
+        let writing = Work::begin(&db).await;
+        let mut abandoned = Box::pin(add(&db, 1));
+        support::poll_once(&mut abandoned).await;
+        drop(abandoned);
+        writing.finish().await.unwrap();
+        db.shutdown();
+        assert_eq!(notes::read(&place), [1], "the write was forgotten with its caller");
+    }
+}
+
+#[tokio::test]
+async fn work_that_panics_is_undone_and_costs_no_thread() {
+    for TestDb { db, place: _place } in narrow_dbs() {
+        for id in 0..3 {
+            let panicked = db
+                .transact::<(), PortError, _>("panic", move |conn| {
+                    notes::insert(conn, id)?;
+                    panic!("on purpose");
+                })
+                .await
+                .unwrap_err();
+            assert_eq!(panicked.operation(), "panic");
+            let panicked = db.read::<(), PortError, _>("panic", |_| panic!("on purpose")).await;
+            assert!(panicked.is_err());
+        }
+        add(&db, 7).await.unwrap();
+        assert_eq!(ids(&db).await, [7]);
+    }
+}
+
+#[tokio::test]
+async fn work_that_is_refused_or_fails_is_undone() {
+    for TestDb { db, place: _place } in narrow_dbs() {
+        add(&db, 1).await.unwrap();
+        let refused = db
+            .transact("refuse", |conn| {
+                notes::insert(conn, 2)?;
+                Err::<(), _>(Abort::Refused(PortError::new("refuse", "for a reason")))
+            })
+            .await;
+        assert_eq!(cause(&refused.unwrap_err()), "for a reason");
+
+        let failed = db
+            .transact::<_, PortError, _>("add twice", |conn| {
+                notes::insert(conn, 3)?;
+                Ok(notes::insert(conn, 1)?)
+            })
+            .await;
+        assert_eq!(failed.unwrap_err().operation(), "add twice");
+        assert_eq!(ids(&db).await, [1]);
+    }
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_is_told() {
+    for TestDb { db, place: _place } in narrow_dbs() {
+        let failed = db
+            .transact::<_, PortError, _>("break a rule", |conn| {
+                notes::insert(conn, 1)?;
+                Ok(notes::break_the_rule_of_the_commit(conn)?)
+            })
+            .await;
+        assert!(failed.is_err(), "{failed:?}");
+        add(&db, 2).await.unwrap();
+        assert_eq!(ids(&db).await, [2]);
+    }
+}
+
+#[tokio::test]
+async fn connections_are_set_up() {
+    let TestDb { db, place: _place } = Place::postgres().migrated();
+    for (setting, value) in [
+        ("statement_timeout", "10s"),
+        ("idle_in_transaction_session_timeout", "10s"),
+        ("TimeZone", "UTC"),
+        ("application_name", "autorisen"),
+    ] {
+        assert_eq!(ask(&db, &format!("current_setting('{setting}')")).await, value, "{setting}");
+    }
+
+    let TestDb { db, place } = Place::sqlite().migrated();
+    for (pragma, value) in [("journal_mode", "wal"), ("synchronous", "2"), ("foreign_keys", "1")] {
+        let value_of = format!("(SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma})");
+        assert_eq!(ask(&db, &value_of).await, value, "{pragma} where it is read");
+        let written = db.write::<_, PortError, _>("ask", move |conn| Ok(answer(conn, &value_of)?)).await;
+        assert_eq!(written.unwrap(), value, "{pragma} where it is written");
+    }
+    let written_as_read =
+        db.read::<_, PortError, _>("write", |conn| Ok(conn.batch_execute("DELETE FROM users")?)).await;
+    assert!(written_as_read.is_err(), "a read cannot write");
+
+    let path = place.url().file().unwrap().to_owned();
+    let mode = path.metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "the file is its owner's alone");
+}
+
+#[tokio::test]
+async fn shutting_down_finishes_what_was_accepted_and_refuses_the_rest() {
+    for TestDb { db, place } in Place::both().map(|place| open(place, Place::settings)) {
+        let mut accepted: Vec<_> = (0..50).map(|id| Box::pin(add(&db, id))).collect();
+        for job in &mut accepted {
+            support::poll_once(job).await;
+        }
+        db.shutdown();
+        for job in accepted {
+            job.await.expect("it was accepted");
+        }
+        assert_eq!(notes::read(&place).len(), 50);
+        let refused = add(&db, 50).await.unwrap_err();
+        assert!(!is_overloaded(&refused), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_last_handle_may_be_dropped_by_a_job() {
+    for TestDb { db, place: _place } in Place::both().map(|place| open(place, Place::settings)) {
+        let (last, (done, is_done)) = (db.clone(), tokio::sync::oneshot::channel());
+        let work = Work::begin_with(&db, move || {
+            drop(last);
+            done.send(()).unwrap();
+        })
+        .await;
+        drop(db);
+        work.abandon().await.send(()).unwrap();
+        is_done.await.expect("closing the database from within does not wait for itself");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_works_has_no_fault() {
+    for place in Place::both() {
+        let db = Db::open(place.settings()).unwrap();
+        assert_eq!(DatabaseCheck::new(db).fault().await, None);
+    }
+}
+
+async fn ask(db: &Db, expression: &str) -> String {
+    let expression = expression.to_owned();
+    db.read::<_, PortError, _>("ask", move |conn| Ok(answer(conn, &expression)?)).await.unwrap()
+}
+
+fn answer(conn: &mut autorisen_storage::DbConnection, expression: &str) -> QueryResult<String> {
+    diesel::select(sql::<Text>(expression)).get_result(conn)
+}

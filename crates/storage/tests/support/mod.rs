@@ -1,0 +1,182 @@
+//! A database for each test: a SQLite file in a temporary folder, or a PostgreSQL schema that is
+//! dropped at the end.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "in a test a failure is a panic")]
+
+pub(crate) mod notes;
+
+use std::future::poll_fn;
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use autorisen_storage::{
+    DatabaseUrl, Db, DbSettings, SqlAccountDirectory, SqlPendingRegistrations, SqlRateLimiter, SqlSessions,
+    SqlSigningKeys, SqlThreads, SqlUsers, migrations,
+};
+use autorisen_testkit::contracts::Stores;
+use autorisen_testkit::postgres::Schema;
+use diesel::connection::SimpleConnection;
+use diesel::deserialize::QueryableByName;
+use diesel::pg::{Pg, PgConnection};
+use diesel::prelude::*;
+use diesel::sqlite::{Sqlite, SqliteConnection};
+use tempfile::TempDir;
+
+/// Where a test's database is. It is gone when this is dropped.
+pub(crate) enum Place {
+    Sqlite(TempDir),
+    Postgres(Schema),
+}
+
+impl Place {
+    /// A SQLite file that is not there yet.
+    pub(crate) fn sqlite() -> Self {
+        Self::Sqlite(tempfile::tempdir().unwrap())
+    }
+
+    /// An empty schema.
+    pub(crate) fn postgres() -> Self {
+        let schema = Schema::unique();
+        on_server(&schema, &schema.create_statement());
+        Self::Postgres(schema)
+    }
+
+    /// One of each.
+    pub(crate) fn both() -> [Self; 2] {
+        [Self::sqlite(), Self::postgres()]
+    }
+
+    pub(crate) fn url(&self) -> DatabaseUrl {
+        let text = match self {
+            Self::Sqlite(folder) => format!("sqlite://{}", folder.path().join("data/test.db").display()),
+            Self::Postgres(schema) => schema.url(),
+        };
+        DatabaseUrl::parse(&text).unwrap()
+    }
+
+    /// What a test usually needs: few threads, and patience on a busy machine.
+    pub(crate) fn settings(&self) -> DbSettings {
+        let mut settings = DbSettings::new(self.url());
+        settings.pool_size = 4.try_into().unwrap();
+        settings.start_within = Duration::from_secs(30);
+        settings.connection_timeout = Duration::from_secs(30);
+        settings
+    }
+
+    /// Runs statements on a connection of their own.
+    pub(crate) fn execute(&self, statements: &str) {
+        match self {
+            Self::Sqlite(_) => self.sqlite_connection().batch_execute(statements).unwrap(),
+            Self::Postgres(schema) => postgres_connection(&schema.url()).batch_execute(statements).unwrap(),
+        }
+    }
+
+    /// Asks on a connection of its own.
+    pub(crate) fn load<Row>(&self, question: &str) -> Vec<Row>
+    where
+        Row: QueryableByName<Pg> + QueryableByName<Sqlite> + 'static,
+    {
+        let query = diesel::sql_query(question);
+        match self {
+            Self::Sqlite(_) => query.load(&mut self.sqlite_connection()).unwrap(),
+            Self::Postgres(schema) => query.load(&mut postgres_connection(&schema.url())).unwrap(),
+        }
+    }
+
+    /// A connection to the file, as another process would have.
+    pub(crate) fn sqlite_connection(&self) -> SqliteConnection {
+        let path = self.url().file().expect("it is SQLite").to_owned();
+        let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
+        conn.batch_execute("PRAGMA busy_timeout = 30000").unwrap();
+        conn
+    }
+
+    /// The database with all its tables.
+    pub(crate) fn migrated(self) -> TestDb {
+        migrations::run(&self.url()).unwrap();
+        TestDb { db: Db::open(self.settings()).unwrap(), place: self }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Self::Postgres(schema) = self {
+            on_server(schema, &schema.drop_statement());
+        }
+    }
+}
+
+/// A database with all its tables.
+pub(crate) struct TestDb {
+    pub(crate) db: Db,
+    pub(crate) place: Place,
+}
+
+impl TestDb {
+    pub(crate) fn stores(&self) -> Stores {
+        let db = &self.db;
+        Stores {
+            users: Arc::new(SqlUsers::new(db.clone())),
+            directory: Arc::new(SqlAccountDirectory::new(db.clone())),
+            pending: Arc::new(SqlPendingRegistrations::new(db.clone())),
+            sessions: Arc::new(SqlSessions::new(db.clone())),
+            limiter: Arc::new(SqlRateLimiter::new(db.clone())),
+            keys: Arc::new(SqlSigningKeys::new(db.clone())),
+            threads: Arc::new(SqlThreads::new(db.clone())),
+        }
+    }
+}
+
+/// The stores of a database that goes with them.
+pub(crate) struct OwnStores {
+    stores: Stores,
+    db: TestDb,
+}
+
+impl OwnStores {
+    pub(crate) fn new(place: Place) -> Self {
+        let db = place.migrated();
+        Self { stores: db.stores(), db }
+    }
+}
+
+impl OwnStores {
+    pub(crate) fn place(&self) -> &Place {
+        &self.db.place
+    }
+}
+
+impl Deref for OwnStores {
+    type Target = Stores;
+
+    fn deref(&self) -> &Stores {
+        &self.stores
+    }
+}
+
+impl Drop for OwnStores {
+    fn drop(&mut self) {
+        // Its connections would hold up the end of the schema.
+        self.db.db.shutdown();
+    }
+}
+
+fn on_server(schema: &Schema, statement: &str) {
+    postgres_connection(schema.server_url()).batch_execute(statement).unwrap();
+}
+
+fn postgres_connection(url: &str) -> PgConnection {
+    PgConnection::establish(url).unwrap()
+}
+
+/// Lets a future go as far as it can at once.
+pub(crate) async fn poll_once<T>(future: &mut Pin<Box<impl Future<Output = T>>>) {
+    poll_fn(|context| {
+        assert!(future.as_mut().poll(context).is_pending(), "it waits for something");
+        Poll::Ready(())
+    })
+    .await;
+}
