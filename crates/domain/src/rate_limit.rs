@@ -58,6 +58,10 @@ pub trait RateLimiter: Send + Sync {
 
     /// Forgets all tries under `key`, and its block.
     async fn clear(&self, key: Digest) -> Result<(), PortError>;
+
+    /// Forgets keys of which nothing matters any more at `now` ([`Tally::stale_from`]), at most
+    /// `limit` of them, and says how many.
+    async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, PortError>;
 }
 
 /// What is remembered under one key. The rule itself is [`Tally::charge`]; adapters only keep it.
@@ -85,7 +89,8 @@ impl Tally {
         self.tries.retain(|&at| at > horizon);
         let limit = policy.attempts.min(LimitPolicy::MAX_ATTEMPTS) as usize;
         if self.tries.len() < limit {
-            self.tries.push(now);
+            let place = self.tries.partition_point(|&at| at <= now);
+            self.tries.insert(place, now);
             return LimitDecision::Admitted;
         }
         if policy.block.is_zero() {
@@ -119,9 +124,9 @@ mod tests {
     use super::*;
 
     const BLOCKING: LimitPolicy =
-        LimitPolicy { attempts: 5, window: Duration::from_secs(300), block: Duration::from_secs(300) };
+        LimitPolicy { attempts: 5, window: Duration::from_mins(5), block: Duration::from_mins(5) };
     const SLIDING: LimitPolicy =
-        LimitPolicy { attempts: 2, window: Duration::from_secs(60), block: Duration::ZERO };
+        LimitPolicy { attempts: 2, window: Duration::from_mins(1), block: Duration::ZERO };
 
     fn at(secs: i64) -> Timestamp {
         Timestamp::from_secs(secs)
@@ -172,5 +177,14 @@ mod tests {
         tally.charge(SLIDING, at(1_000));
         tally.charge(SLIDING, at(1_000));
         assert_ne!(tally.charge(SLIDING, at(500)), LimitDecision::Admitted);
+    }
+
+    #[test]
+    fn a_clock_that_jumps_back_does_not_make_it_stale_sooner() {
+        let mut tally = Tally::default();
+        tally.charge(SLIDING, at(1_000));
+        tally.charge(SLIDING, at(500));
+        assert_eq!(tally.tries, [at(500), at(1_000)]);
+        assert_eq!(tally.stale_from(SLIDING), at(1_060));
     }
 }

@@ -1,1 +1,18 @@
-//! Placeholder.
+//! For tests only: contracts that every adapter of a port passes, fakes that pass them, fixtures,
+//! and a PostgreSQL schema for each test.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    reason = "the kit runs inside tests, where a failure is a panic and nothing else"
+)]
+
+pub mod contracts;
+pub mod fakes;
+pub mod fixtures;
+pub mod postgres;
+mod race;
+
+pub use race::race;

@@ -89,7 +89,7 @@ pub struct Rotation {
     pub sealed_successor: Vec<u8>,
     /// When.
     pub at: Timestamp,
-    /// The session's new idle limit; never past its absolute one.
+    /// The session's new idle limit; the store cuts it at the absolute one.
     pub expires_at: Timestamp,
 }
 

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use crate::auth::{
     AccessTokens, AuthenticateError, Issued, LogoutError, OpaqueKind, OpaqueTokens, Principal, RefreshError,
-    Rotation, SessionEnd, SessionId, SessionIssuer, SessionRecord, SessionRepository, TokenRefusal, UserId,
+    RefreshState, Rotation, SessionEnd, SessionId, SessionIssuer, SessionRecord, SessionRepository,
+    TokenRefusal, UserId,
 };
 use crate::clock::{Clock, Timestamp};
 use crate::context::Context;
+use crate::digest::Digest;
 use crate::error::PortError;
 use crate::events::{Event, EventSink, LogoutFailure, RefreshFailure};
 
@@ -178,13 +180,15 @@ impl SessionService {
             return Ok(());
         };
 
-        if logout.all_devices {
-            self.ports.sessions.end_all(user, now).await?;
+        let did_end = if logout.all_devices {
+            self.ports.sessions.end_all(user, now).await?
         } else {
-            self.ports.sessions.end(session, SessionEnd::Logout, now).await?;
+            self.ports.sessions.end(session, SessionEnd::Logout, now).await?
+        };
+        if did_end {
+            let event = Event::LogoutSucceeded { user, session, all_devices: logout.all_devices };
+            self.ports.events.record(ctx, &event);
         }
-        let event = Event::LogoutSucceeded { user, session, all_devices: logout.all_devices };
-        self.ports.events.record(ctx, &event);
         Ok(())
     }
 
@@ -211,7 +215,7 @@ impl SessionService {
         };
         let record = self.ports.sessions.find(SessionId::from_bytes(read.names)).await?;
         Ok(record
-            .filter(|record| record.is_live(now) && record.session.refresh.current == read.digest)
+            .filter(|record| record.is_live(now) && holds(&record.session.refresh, &read.digest))
             .map(|record| (record.user.id, record.session.id)))
     }
 
@@ -252,4 +256,11 @@ impl SessionService {
         self.ports.events.record(ctx, &Event::LogoutFailed { reason });
         error
     }
+}
+
+/// Whether the token of this digest is the current one or the one before. Who lost the answer of
+/// the last renewal holds the latter, and must be able to sign out with it.
+fn holds(refresh: &RefreshState, digest: &Digest) -> bool {
+    let is_previous = refresh.previous.as_ref().is_some_and(|previous| previous.digest == *digest);
+    refresh.current == *digest || is_previous
 }

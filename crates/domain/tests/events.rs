@@ -1,0 +1,268 @@
+//! What events tell, and what they never tell.
+#![expect(clippy::unwrap_used, reason = "a test that fails here fails")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use autorisen_domain::auth::{
+    AccountChange, Logout, Password, Role, SessionId, ShownCredentials, SignedIn, UserId,
+};
+use autorisen_domain::chat::{ChatTokenRequest, ThreadId};
+use autorisen_domain::events::{
+    Action, ChatTokenRefusal, Event, LoginFailure, LogoutFailure, RefreshFailure, RegisterFailure, Severity,
+};
+use autorisen_testkit::fixtures::{
+    World, bearer_of, company, context, cookie_of, email, placement_name, profile, registration, text_of,
+};
+use secrecy::ExposeSecret;
+
+const ADDRESS: &str = "marked.address@example.org";
+const PASSWORD: &str = "marked-password-9f27";
+
+#[test]
+fn every_name_is_told_once_and_has_three_parts() {
+    let mut names = BTreeMap::new();
+    for event in every_event() {
+        let parts = event.name().split('.').count();
+        assert_eq!(parts, 3, "{} is not feature.action.outcome", event.name());
+        let plain = |c: char| c.is_ascii_lowercase() || c == '_' || c == '.';
+        assert!(event.name().chars().all(plain), "{}", event.name());
+        // Events that differ in their reason alone share a name.
+        let kind = (std::mem::discriminant(&event), action_of(&event));
+        let other = names.insert(event.name(), kind);
+        assert!(other.is_none_or(|other| other == kind), "{} names two events", event.name());
+    }
+    assert_eq!(names.len(), 23, "a name more or less is a decision: {:?}", names.keys());
+}
+
+#[test]
+fn the_names_that_operators_look_for_do_not_change() {
+    let names: BTreeSet<_> = every_event().iter().map(Event::name).collect();
+    for name in [
+        "auth.register.attempt",
+        "auth.register.success",
+        "auth.register.failure",
+        "auth.register.rate_limited",
+        "auth.login.attempt",
+        "auth.login.success",
+        "auth.login.failure",
+        "auth.login.rate_limited",
+        "auth.refresh.success",
+        "auth.refresh.failure",
+        "auth.refresh.reuse",
+        "auth.logout.success",
+        "auth.logout.failure",
+        "chatkit.token.issued",
+        "chatkit.token.refused",
+    ] {
+        assert!(names.contains(name), "{name}");
+    }
+}
+
+#[test]
+fn what_was_refused_wants_more_attention_than_what_was_done() {
+    for event in every_event() {
+        let outcome = event.name().rsplit('.').next().unwrap();
+        let refused = ["failure", "refused", "rate_limited", "reuse"].contains(&outcome);
+        let expected = if refused { Severity::Warn } else { Severity::Info };
+        assert_eq!(event.severity(), expected, "{}", event.name());
+    }
+}
+
+#[test]
+fn every_field_has_a_known_name_and_a_plain_value() {
+    let known = [
+        "user_id",
+        "session_id",
+        "thread_id",
+        "placement",
+        "reason",
+        "retry_after",
+        "all_devices",
+        "change",
+        "kid",
+    ];
+    for event in every_event() {
+        let mut seen = BTreeSet::new();
+        for (name, value) in event.fields() {
+            assert!(known.contains(&name), "{}: {name} is a new field", event.name());
+            assert!(seen.insert(name), "{}: {name} is told twice", event.name());
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            assert!(value.chars().all(plain) && value.len() <= 64, "{}: {name}={value:?}", event.name());
+        }
+    }
+}
+
+#[test]
+fn an_event_says_why_and_who() {
+    let fields = |event: Event| event.fields();
+    let reason = |word: &str| vec![("reason", word.to_owned())];
+    let unknown = Event::LoginFailed { reason: LoginFailure::UnknownAccount };
+    assert_eq!(fields(unknown), reason("unknown_account"));
+    let (user, session) = (UserId::from_bytes([1; 16]), SessionId::from_bytes([2; 16]));
+    assert_eq!(
+        fields(Event::LogoutSucceeded { user, session, all_devices: true }),
+        [
+            ("user_id", user.to_string()),
+            ("session_id", session.to_string()),
+            ("all_devices", "true".to_owned())
+        ],
+    );
+    let limited = Event::RateLimited { action: Action::Login, retry_after: Duration::from_secs(7) };
+    assert_eq!(fields(limited), [("retry_after", "7".to_owned())]);
+}
+
+#[tokio::test]
+async fn nothing_that_is_secret_or_personal_is_in_any_event_of_a_whole_life() {
+    let world = World::new().await;
+    let mut secrets =
+        vec![ADDRESS.to_owned(), PASSWORD.to_owned(), "Lovelace".to_owned(), "Zürich".to_owned()];
+    let signed_in = whole_life(&world, &mut secrets).await;
+    let recorded = world.events.take();
+
+    let names: BTreeSet<_> = recorded.iter().map(|recorded| recorded.event.name()).collect();
+    assert!(names.len() >= 17, "nearly every event happened: {names:?}");
+    for recorded in &recorded {
+        assert_eq!(recorded.request_id, context().request_id);
+        let told = format!("{:?} {:?}", recorded.event, recorded.event.fields());
+        for secret in &secrets {
+            assert!(!told.contains(secret.as_str()), "{secret} in {told}");
+        }
+    }
+    let told = recorded.iter().flat_map(|recorded| recorded.event.fields());
+    let user = ("user_id", signed_in.user.id.to_string());
+    assert!(told.into_iter().any(|field| field == user), "the account is told by its id");
+}
+
+/// Everything that can happen to an account, well and badly; adds the secrets that came up.
+async fn whole_life(world: &World, secrets: &mut Vec<String>) -> SignedIn {
+    let ctx = context();
+    let mut stated = registration(ADDRESS);
+    stated.password = Password::parse(PASSWORD.to_owned()).unwrap();
+    let started = world.registration.begin(&ctx, stated.clone()).await.unwrap();
+    let token = started.token.expose_secret();
+    secrets.push(token.to_owned());
+    world.registration.finish(&ctx, Some("nonsense"), company(""), profile()).await.unwrap_err();
+    world.registration.finish(&ctx, Some(token), company("Engines"), profile()).await.unwrap();
+    world.registration.begin(&ctx, stated.clone()).await.unwrap_err();
+    world.administration.create(&ctx, registration("b@example.org"), company("")).await.unwrap();
+
+    world.try_password("nobody@example.org", PASSWORD).await.unwrap_err();
+    world.try_password(ADDRESS, "marked-password-wrong").await.unwrap_err();
+    secrets.push("marked-password-wrong".to_owned());
+    let signed_in = world.try_password(ADDRESS, PASSWORD).await.unwrap();
+    for issued in [&signed_in.access, &signed_in.refresh, &signed_in.cookie] {
+        secrets.push(text_of(issued).to_owned());
+    }
+
+    let principal = world.sessions.authenticate(cookie_of(&signed_in)).await.unwrap();
+    let grant = world.chat.issue(&ctx, &principal, ChatTokenRequest::default()).await.unwrap();
+    secrets.push(grant.token.expose_secret().to_owned());
+    let elsewhere = ChatTokenRequest { placement: Some(placement_name("nowhere")), thread: None };
+    world.chat.issue(&ctx, &principal, elsewhere).await.unwrap_err();
+
+    let first = world.sessions.refresh(&ctx, Some(text_of(&signed_in.refresh))).await.unwrap();
+    let second = world.sessions.refresh(&ctx, Some(text_of(&first.refresh))).await.unwrap();
+    secrets.extend([&first.refresh, &first.access, &second.refresh].map(|issued| text_of(issued).to_owned()));
+    world.sessions.refresh(&ctx, Some("nonsense")).await.unwrap_err();
+    world.sessions.refresh(&ctx, Some(text_of(&signed_in.refresh))).await.unwrap_err();
+
+    let other = world.try_password(ADDRESS, PASSWORD).await.unwrap();
+    let nonsense = ShownCredentials { bearer: Some("nonsense"), cookie: None };
+    world.sessions.logout(&ctx, Logout { shown: nonsense, ..Logout::default() }).await.unwrap_err();
+    world.sessions.logout(&ctx, Logout { shown: bearer_of(&other), ..Logout::default() }).await.unwrap();
+    world.administration.change(&ctx, &email(ADDRESS), AccountChange::SetRole(Role::Customer)).await.unwrap();
+    for _ in 0..6 {
+        world.try_password(ADDRESS, "marked-password-wrong").await.unwrap_err();
+    }
+    world.clock.advance(world.settings.keys.announce_for);
+    world.keys.rotate(&ctx).await.unwrap();
+    signed_in
+}
+
+fn action_of(event: &Event) -> Option<&'static str> {
+    matches!(event, Event::RateLimited { .. }).then(|| event.name())
+}
+
+/// One of every kind, with every reason.
+fn every_event() -> Vec<Event> {
+    let (user, session) = (UserId::from_bytes([1; 16]), SessionId::from_bytes([2; 16]));
+    let mut events = vec![
+        Event::RegisterAttempted,
+        Event::RegisterStarted,
+        Event::RegisterSucceeded { user, session },
+        Event::LoginAttempted,
+        Event::LoginSucceeded { user, session },
+        Event::RefreshSucceeded { user, session },
+        Event::RefreshReused { user, session },
+        Event::LogoutSucceeded { user, session, all_devices: false },
+        Event::ChatTokenIssued {
+            user,
+            session,
+            thread: ThreadId::from_bytes([3; 16]),
+            placement: placement_name("support").as_str().to_owned(),
+        },
+        Event::AccountCreated { user },
+        Event::KeysRotated { current: "key-1".to_owned() },
+    ];
+    let actions =
+        [Action::Csrf, Action::Register, Action::Login, Action::Refresh, Action::Logout, Action::Session];
+    let retry_after = Duration::from_secs(7);
+    events.extend(actions.map(|action| Event::RateLimited { action, retry_after }));
+    events.extend(
+        [RegisterFailure::EmailTaken, RegisterFailure::InvalidToken, RegisterFailure::ExpiredToken]
+            .map(|reason| Event::RegisterFailed { reason }),
+    );
+    events.extend(
+        [LoginFailure::UnknownAccount, LoginFailure::WrongPassword, LoginFailure::Disabled]
+            .map(|reason| Event::LoginFailed { reason }),
+    );
+    events.extend(
+        [RefreshFailure::Missing, RefreshFailure::Unknown, RefreshFailure::SessionEnded]
+            .map(|reason| Event::RefreshFailed { reason }),
+    );
+    events.extend(
+        [LogoutFailure::InvalidToken, LogoutFailure::ExpiredToken]
+            .map(|reason| Event::LogoutFailed { reason }),
+    );
+    events.extend(
+        [ChatTokenRefusal::NotAuthenticated, ChatTokenRefusal::Placement, ChatTokenRefusal::Thread]
+            .map(|reason| Event::ChatTokenRefused { reason }),
+    );
+    let changes = [
+        AccountChange::SetActive(true),
+        AccountChange::SetActive(false),
+        AccountChange::SetRole(Role::Customer),
+        AccountChange::EndSessions,
+    ];
+    events.extend(changes.map(|change| Event::AccountChanged { user, change }));
+    all_kinds_are_in(&events);
+    events
+}
+
+/// Fails to compile when there is a kind of event that this does not know, and fails when the list
+/// lacks one.
+fn all_kinds_are_in(events: &[Event]) {
+    let place = |event: &Event| match event {
+        Event::RateLimited { .. } => 0,
+        Event::RegisterAttempted => 1,
+        Event::RegisterStarted => 2,
+        Event::RegisterSucceeded { .. } => 3,
+        Event::RegisterFailed { .. } => 4,
+        Event::LoginAttempted => 5,
+        Event::LoginSucceeded { .. } => 6,
+        Event::LoginFailed { .. } => 7,
+        Event::RefreshSucceeded { .. } => 8,
+        Event::RefreshFailed { .. } => 9,
+        Event::RefreshReused { .. } => 10,
+        Event::LogoutSucceeded { .. } => 11,
+        Event::LogoutFailed { .. } => 12,
+        Event::ChatTokenIssued { .. } => 13,
+        Event::ChatTokenRefused { .. } => 14,
+        Event::AccountCreated { .. } => 15,
+        Event::AccountChanged { .. } => 16,
+        Event::KeysRotated { .. } => 17,
+    };
+    let places: BTreeSet<_> = events.iter().map(place).collect();
+    assert_eq!(places, (0..18).collect(), "the list lacks a kind of event");
+}

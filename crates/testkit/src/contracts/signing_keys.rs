@@ -1,0 +1,163 @@
+//! What every [`SigningKeyRepository`](autorisen_domain::keys::SigningKeyRepository) keeps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use autorisen_domain::clock::Timestamp;
+use autorisen_domain::keys::{KeyRotation, KeyState, SigningKey};
+
+use crate::contracts::{CALLERS, ROUNDS, Stores};
+use crate::fixtures::{NOW, key_id, signing_key};
+use crate::race;
+
+/// Makes a test of every promise of the port over the stores that the async function `$stores` makes.
+#[macro_export]
+macro_rules! signing_keys_contract {
+    ($stores:path) => {
+        $crate::contract_tests! {
+            $stores, signing_keys:
+            there_are_no_keys_at_first,
+            installs_the_first_keys_as_they_are,
+            installs_nothing_where_there_are_keys,
+            rotating_moves_every_key_on,
+            rotating_forgets_keys_that_retired_before_the_line,
+            rotating_on_a_key_that_is_not_current_changes_nothing,
+            rotating_without_keys_changes_nothing,
+            of_concurrent_installs_exactly_one_stores,
+            of_concurrent_rotations_exactly_one_succeeds,
+        }
+    };
+}
+
+const HOUR: Duration = Duration::from_hours(1);
+
+pub async fn there_are_no_keys_at_first(stores: &Stores) {
+    assert_eq!(stores.keys.list().await.unwrap(), []);
+}
+
+pub async fn installs_the_first_keys_as_they_are(stores: &Stores) {
+    let current = signing_key("first", KeyState::Current);
+    let next = SigningKey { changed_at: NOW.plus(HOUR), ..signing_key("Second_-2", KeyState::Next) };
+    stores.keys.install(&current, &next).await.unwrap();
+    assert_eq!(listed(stores).await, by_id([current, next]));
+}
+
+pub async fn installs_nothing_where_there_are_keys(stores: &Stores) {
+    install(stores).await;
+    let before = listed(stores).await;
+    let other = signing_key("other", KeyState::Current);
+    let other_next = signing_key("other-next", KeyState::Next);
+    stores.keys.install(&other, &other_next).await.expect("it is no failure");
+    assert_eq!(listed(stores).await, before);
+}
+
+pub async fn rotating_moves_every_key_on(stores: &Stores) {
+    let (current, next) = install(stores).await;
+    let rotation = rotation("first", "third", NOW.plus(HOUR));
+    assert!(stores.keys.rotate(&rotation).await.unwrap(), "it is carried out");
+    let at = rotation.at;
+    let expected = by_id([
+        SigningKey { state: KeyState::Retired, changed_at: at, ..current },
+        SigningKey { state: KeyState::Current, changed_at: at, ..next },
+        rotation.announced,
+    ]);
+    assert_eq!(listed(stores).await, expected);
+}
+
+pub async fn rotating_forgets_keys_that_retired_before_the_line(stores: &Stores) {
+    install(stores).await;
+    let first_retired = NOW.plus(HOUR);
+    for (rotation, left) in [
+        (rotation("first", "third", first_retired), 3),
+        (KeyRotation { forget_before: first_retired, ..rotation("second", "fourth", NOW.plus(2 * HOUR)) }, 4),
+        (
+            KeyRotation {
+                forget_before: first_retired.plus(Duration::from_micros(1)),
+                ..rotation("third", "fifth", NOW.plus(3 * HOUR))
+            },
+            4,
+        ),
+    ] {
+        assert!(stores.keys.rotate(&rotation).await.unwrap());
+        assert_eq!(listed(stores).await.len(), left, "after {rotation:?}");
+    }
+    let names: Vec<_> = listed(stores).await.into_iter().map(|key| key.id).collect();
+    assert!(!names.contains(&key_id("first")), "the first key is forgotten: {names:?}");
+}
+
+pub async fn rotating_on_a_key_that_is_not_current_changes_nothing(stores: &Stores) {
+    install(stores).await;
+    assert!(stores.keys.rotate(&rotation("first", "third", NOW.plus(HOUR))).await.unwrap());
+    let before = listed(stores).await;
+    for not_current in ["first", "third", "unknown"] {
+        let mut rotation = rotation(not_current, "fourth", NOW.plus(2 * HOUR));
+        rotation.forget_before = NOW.plus(10 * HOUR);
+        assert!(!stores.keys.rotate(&rotation).await.unwrap(), "{not_current} is not current");
+        assert_eq!(listed(stores).await, before, "{not_current} is not current");
+    }
+}
+
+pub async fn rotating_without_keys_changes_nothing(stores: &Stores) {
+    assert!(!stores.keys.rotate(&rotation("first", "third", NOW)).await.unwrap());
+    assert_eq!(listed(stores).await, []);
+}
+
+pub async fn of_concurrent_installs_exactly_one_stores(stores: &Stores) {
+    race(CALLERS, |caller| {
+        let keys = Arc::clone(&stores.keys);
+        let current = signing_key(&format!("current-{caller}"), KeyState::Current);
+        let next = signing_key(&format!("next-{caller}"), KeyState::Next);
+        async move { keys.install(&current, &next).await.expect("losing is no failure") }
+    })
+    .await;
+    let keys = listed(stores).await;
+    let [current, next] = keys.as_slice() else { panic!("two keys are stored, not {keys:?}") };
+    assert_eq!((current.state, next.state), (KeyState::Current, KeyState::Next));
+    let (current, next) = (current.id.as_str(), next.id.as_str());
+    assert_eq!(current.strip_prefix("current-"), next.strip_prefix("next-"), "both are of one call");
+}
+
+pub async fn of_concurrent_rotations_exactly_one_succeeds(stores: &Stores) {
+    install(stores).await;
+    let (mut current, mut next) = ("first".to_owned(), "second".to_owned());
+    for round in 0..ROUNDS {
+        let answers = race(CALLERS, |caller| {
+            let keys = Arc::clone(&stores.keys);
+            let rotation = rotation(&current, &format!("key-{round}-{caller}"), NOW.plus(HOUR));
+            async move { keys.rotate(&rotation).await.unwrap().then_some(rotation) }
+        })
+        .await;
+        let winners: Vec<_> = answers.into_iter().flatten().collect();
+        assert_eq!(winners.len(), 1, "round {round}: exactly one succeeds");
+        let keys = listed(stores).await;
+        let announced = winners[0].announced.id.as_str().to_owned();
+        assert_eq!(in_state(&keys, KeyState::Current), [next.as_str()], "round {round}");
+        assert_eq!(in_state(&keys, KeyState::Next), [announced.as_str()], "round {round}");
+        (current, next) = (next, announced);
+    }
+}
+
+async fn install(stores: &Stores) -> (SigningKey, SigningKey) {
+    let keys = (signing_key("first", KeyState::Current), signing_key("second", KeyState::Next));
+    stores.keys.install(&keys.0, &keys.1).await.unwrap();
+    keys
+}
+
+fn rotation(current: &str, announced: &str, at: Timestamp) -> KeyRotation {
+    let announced = SigningKey { created_at: at, changed_at: at, ..signing_key(announced, KeyState::Next) };
+    KeyRotation { current: key_id(current), announced, forget_before: NOW, at }
+}
+
+async fn listed(stores: &Stores) -> Vec<SigningKey> {
+    by_id(stores.keys.list().await.unwrap())
+}
+
+fn by_id(keys: impl IntoIterator<Item = SigningKey>) -> Vec<SigningKey> {
+    let mut keys: Vec<_> = keys.into_iter().collect();
+    keys.sort_by(|a, b| a.id.cmp(&b.id));
+    keys
+}
+
+fn in_state(keys: &[SigningKey], state: KeyState) -> Vec<&str> {
+    keys.iter().filter(|key| key.state == state).map(|key| key.id.as_str()).collect()
+}

@@ -1,0 +1,53 @@
+//! The ports with storage behind them, over one and the same store.
+
+use std::sync::Arc;
+
+use autorisen_domain::auth::{
+    AccountDirectory, PendingRegistrationRepository, Session, SessionRecord, SessionRepository, User,
+    UserRepository,
+};
+use autorisen_domain::chat::ThreadRepository;
+use autorisen_domain::keys::SigningKeyRepository;
+use autorisen_domain::rate_limit::RateLimiter;
+
+use crate::fixtures;
+
+/// The ports with storage behind them, over one and the same store, which is empty at first.
+#[derive(Clone)]
+pub struct Stores {
+    /// Accounts.
+    pub users: Arc<dyn UserRepository>,
+    /// Accounts, for an operator.
+    pub directory: Arc<dyn AccountDirectory>,
+    /// Registrations that were begun.
+    pub pending: Arc<dyn PendingRegistrationRepository>,
+    /// Sessions.
+    pub sessions: Arc<dyn SessionRepository>,
+    /// Counted tries.
+    pub limiter: Arc<dyn RateLimiter>,
+    /// Signing keys.
+    pub keys: Arc<dyn SigningKeyRepository>,
+    /// Threads.
+    pub threads: Arc<dyn ThreadRepository>,
+}
+
+impl Stores {
+    /// Stores an account with this address.
+    pub async fn add_user(&self, address: &str) -> User {
+        let user = fixtures::user(address);
+        self.users.register(&fixtures::account(&user)).await.expect("the account is stored");
+        user
+    }
+
+    /// Stores a session of `user`.
+    pub async fn add_session(&self, user: &User) -> Session {
+        let session = fixtures::session_for(user);
+        assert!(self.sessions.start(&session).await.unwrap(), "the session starts");
+        session
+    }
+
+    /// What is stored of `session`.
+    pub async fn record_of(&self, session: &Session) -> SessionRecord {
+        self.sessions.find(session.id).await.unwrap().expect("the session is stored")
+    }
+}

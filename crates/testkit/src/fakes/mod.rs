@@ -1,0 +1,31 @@
+//! Implementations of the ports that need nothing: no table, no clock, no chance. They keep the
+//! same contracts as the real ones.
+
+mod access;
+mod chat;
+mod checksum;
+mod clock;
+mod csrf;
+mod deployment;
+mod digests;
+mod events;
+mod hasher;
+mod health;
+mod keys;
+mod opaque;
+mod random;
+mod store;
+
+pub use access::FakeAccessTokens;
+pub use chat::FakeChatTokens;
+pub use clock::FakeClock;
+pub use csrf::FakeCsrfTokens;
+pub use deployment::FakeSecurity;
+pub use digests::FakeDigests;
+pub use events::{Recorded, RecordingEvents};
+pub use hasher::PlainHasher;
+pub use health::StaticCheck;
+pub use keys::{FakeKeyFactory, FakeKeyRing};
+pub use opaque::FakeOpaqueTokens;
+pub use random::SequenceRandom;
+pub use store::InMemoryStore;

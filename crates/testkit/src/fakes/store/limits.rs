@@ -1,0 +1,43 @@
+//! Counted tries in memory.
+
+use async_trait::async_trait;
+use autorisen_domain::clock::Timestamp;
+use autorisen_domain::digest::Digest;
+use autorisen_domain::error::PortError;
+use autorisen_domain::rate_limit::{LimitDecision, LimitPolicy, RateLimiter};
+
+use super::{Counted, InMemoryStore};
+
+#[async_trait]
+impl RateLimiter for InMemoryStore {
+    async fn charge(
+        &self,
+        key: Digest,
+        policy: LimitPolicy,
+        now: Timestamp,
+    ) -> Result<LimitDecision, PortError> {
+        self.run("charge limit", |tables| {
+            let counted = tables.tallies.entry(*key.as_bytes()).or_default();
+            let decision = counted.tally.charge(policy, now);
+            counted.stale_from = Some(counted.tally.stale_from(policy));
+            decision
+        })
+        .await
+    }
+
+    async fn clear(&self, key: Digest) -> Result<(), PortError> {
+        self.run("clear limit", |tables| {
+            tables.tallies.remove(key.as_bytes());
+        })
+        .await
+    }
+
+    async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
+        self.run("sweep limits", |tables| {
+            let is_stale = |counted: &Counted| counted.stale_from.is_none_or(|from| from <= now);
+            let stale = tables.tallies.extract_if(.., |_, counted| is_stale(counted));
+            stale.take(limit as usize).count() as u64
+        })
+        .await
+    }
+}

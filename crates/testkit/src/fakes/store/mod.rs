@@ -1,0 +1,136 @@
+//! A store in memory: every port with storage behind it, over the same few maps.
+
+mod accounts;
+mod chat;
+mod keys;
+mod limits;
+mod registrations;
+mod sessions;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use autorisen_domain::auth::{
+    EmailAddress, PasswordHash, PendingRegistration, Profile, RegistrationId, Session, SessionId, User,
+    UserId,
+};
+use autorisen_domain::chat::Thread;
+use autorisen_domain::clock::Timestamp;
+use autorisen_domain::digest::Digest;
+use autorisen_domain::error::PortError;
+use autorisen_domain::keys::SigningKey;
+use autorisen_domain::rate_limit::Tally;
+
+use crate::contracts::Stores;
+
+/// Keeps everything in memory, and can be made to fail.
+#[derive(Default)]
+pub struct InMemoryStore {
+    tables: Mutex<Tables>,
+}
+
+#[derive(Default)]
+struct Tables {
+    is_down: bool,
+    accounts: BTreeMap<EmailAddress, Account>,
+    pending: BTreeMap<RegistrationId, PendingRegistration>,
+    sessions: BTreeMap<SessionId, Session>,
+    tallies: BTreeMap<[u8; Digest::LENGTH], Counted>,
+    keys: Vec<SigningKey>,
+    threads: Vec<Thread>,
+}
+
+struct Account {
+    user: User,
+    hash: PasswordHash,
+    profile: Profile,
+}
+
+#[derive(Default)]
+struct Counted {
+    tally: Tally,
+    stale_from: Option<Timestamp>,
+}
+
+impl InMemoryStore {
+    /// All ports over this store.
+    pub fn ports(self: &Arc<Self>) -> Stores {
+        Stores {
+            users: Arc::<Self>::clone(self),
+            directory: Arc::<Self>::clone(self),
+            pending: Arc::<Self>::clone(self),
+            sessions: Arc::<Self>::clone(self),
+            limiter: Arc::<Self>::clone(self),
+            keys: Arc::<Self>::clone(self),
+            threads: Arc::<Self>::clone(self),
+        }
+    }
+
+    /// From now on every call fails.
+    pub fn go_down(&self) {
+        self.tables().is_down = true;
+    }
+
+    /// Calls work again, on what was stored before.
+    pub fn come_back(&self) {
+        self.tables().is_down = false;
+    }
+
+    /// The account with this address, and what its owner said of themselves.
+    pub fn account(&self, address: &EmailAddress) -> Option<(User, Profile)> {
+        let tables = self.tables();
+        tables.accounts.get(address).map(|account| (account.user.clone(), account.profile.clone()))
+    }
+
+    /// Removes an account with all that is its own, as no port can.
+    pub fn delete_account(&self, user: UserId) {
+        let mut tables = self.tables();
+        tables.accounts.retain(|_, account| account.user.id != user);
+        tables.sessions.retain(|_, session| session.user != user);
+        tables.threads.retain(|thread| thread.user != user);
+    }
+
+    /// The sessions of an account, alive or not, oldest first.
+    pub fn sessions_of(&self, user: UserId) -> Vec<Session> {
+        self.tables().sessions.values().filter(|session| session.user == user).cloned().collect()
+    }
+
+    /// The threads of an account, oldest first.
+    pub fn threads_of(&self, user: UserId) -> Vec<Thread> {
+        self.tables().threads.iter().filter(|thread| thread.user == user).cloned().collect()
+    }
+
+    /// How many registrations were begun and neither finished nor forgotten.
+    pub fn pending_count(&self) -> usize {
+        self.tables().pending.len()
+    }
+
+    /// Does `work` on the tables, at once; another task may come first, as with any store.
+    async fn run<R>(
+        &self,
+        operation: &'static str,
+        work: impl FnOnce(&mut Tables) -> R + Send,
+    ) -> Result<R, PortError> {
+        tokio::task::yield_now().await;
+        let mut tables = self.tables();
+        if tables.is_down {
+            Err(PortError::new(operation, "the store is down"))
+        } else {
+            Ok(work(&mut tables))
+        }
+    }
+
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tables {
+    fn user(&self, id: UserId) -> Option<&User> {
+        self.accounts.values().map(|account| &account.user).find(|user| user.id == id)
+    }
+
+    fn user_mut(&mut self, id: UserId) -> Option<&mut User> {
+        self.accounts.values_mut().map(|account| &mut account.user).find(|user| user.id == id)
+    }
+}

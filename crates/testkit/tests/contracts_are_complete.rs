@@ -1,0 +1,45 @@
+//! No contract is written and then forgotten: each is on the list of its file's macro.
+
+const CONTRACTS: [(&str, &str); 15] = [
+    ("access_tokens", include_str!("../src/contracts/access_tokens.rs")),
+    ("account_directory", include_str!("../src/contracts/account_directory.rs")),
+    ("chat_tokens", include_str!("../src/contracts/chat_tokens.rs")),
+    ("csrf_tokens", include_str!("../src/contracts/csrf_tokens.rs")),
+    ("digests", include_str!("../src/contracts/digests.rs")),
+    ("opaque_tokens", include_str!("../src/contracts/opaque_tokens.rs")),
+    ("password_hasher", include_str!("../src/contracts/password_hasher.rs")),
+    ("pending_registrations", include_str!("../src/contracts/pending_registrations.rs")),
+    ("rate_limiter", include_str!("../src/contracts/rate_limiter.rs")),
+    ("session_repository", include_str!("../src/contracts/session_repository.rs")),
+    ("session_rotation", include_str!("../src/contracts/session_rotation.rs")),
+    ("signing_keys", include_str!("../src/contracts/signing_keys.rs")),
+    ("thread_repository", include_str!("../src/contracts/thread_repository.rs")),
+    ("token_keys", include_str!("../src/contracts/token_keys.rs")),
+    ("user_repository", include_str!("../src/contracts/user_repository.rs")),
+];
+
+#[test]
+fn every_contract_is_on_the_list_of_its_macro() {
+    for (name, source) in CONTRACTS {
+        let written: Vec<&str> = source
+            .lines()
+            .filter_map(|line| line.strip_prefix("pub async fn ").or_else(|| line.strip_prefix("pub fn ")))
+            .filter_map(|rest| rest.split_once('(').map(|(promise, _)| promise))
+            .collect();
+        assert!(written.len() >= 3, "{name} has contracts");
+        for promise in written {
+            let listed = source.lines().any(|line| line.trim().strip_suffix(',') == Some(promise));
+            assert!(listed, "{name}: {promise} is on no list");
+        }
+    }
+}
+
+#[test]
+fn every_file_of_contracts_is_part_of_a_whole() {
+    let whole = include_str!("../src/contracts/mod.rs");
+    for (name, _) in CONTRACTS.into_iter().filter(|(name, _)| *name != "password_hasher") {
+        assert!(whole.contains(&format!("{name}_contract!")), "{name} is run by no macro for all");
+    }
+    let files = whole.lines().filter(|line| line.starts_with("pub mod ")).count();
+    assert_eq!(files, CONTRACTS.len(), "a file of contracts is not checked here");
+}
