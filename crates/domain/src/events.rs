@@ -103,9 +103,11 @@ pub enum Event {
     LoginAttempted,
     LoginSucceeded { user: UserId, session: SessionId },
     LoginFailed { reason: LoginFailure },
+    RefreshAttempted,
     RefreshSucceeded { user: UserId, session: SessionId },
     RefreshFailed { reason: RefreshFailure },
     RefreshReused { user: UserId, session: SessionId },
+    LogoutAttempted,
     LogoutSucceeded { user: UserId, session: SessionId, all_devices: bool },
     LogoutFailed { reason: LogoutFailure },
     ChatTokenIssued { user: UserId, session: SessionId, thread: ThreadId, placement: String },
@@ -138,9 +140,11 @@ impl Event {
             Self::LoginAttempted => "auth.login.attempt",
             Self::LoginSucceeded { .. } => "auth.login.success",
             Self::LoginFailed { .. } => "auth.login.failure",
+            Self::RefreshAttempted => "auth.refresh.attempt",
             Self::RefreshSucceeded { .. } => "auth.refresh.success",
             Self::RefreshFailed { .. } => "auth.refresh.failure",
             Self::RefreshReused { .. } => "auth.refresh.reuse",
+            Self::LogoutAttempted => "auth.logout.attempt",
             Self::LogoutSucceeded { .. } => "auth.logout.success",
             Self::LogoutFailed { .. } => "auth.logout.failure",
             Self::ChatTokenIssued { .. } => "chatkit.token.issued",
@@ -170,7 +174,11 @@ impl Event {
     #[must_use]
     pub fn fields(&self) -> Fields {
         match self {
-            Self::RegisterAttempted | Self::RegisterStarted | Self::LoginAttempted => Vec::new(),
+            Self::RegisterAttempted
+            | Self::RegisterStarted
+            | Self::LoginAttempted
+            | Self::RefreshAttempted
+            | Self::LogoutAttempted => Vec::new(),
             Self::RateLimited { retry_after, .. } => {
                 vec![("retry_after", retry_after.as_secs().to_string())]
             }

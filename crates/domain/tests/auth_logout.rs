@@ -34,7 +34,7 @@ async fn whatever_shows_the_session_ends_it() {
         let renewed = world.sessions.refresh(&context(), Some(text_of(&signed_in.refresh))).await;
         assert!(renewed.is_err(), "{how}: the refresh token is dead as well");
         assert!(world.is_live(&other).await, "{how}: another session lives on");
-        assert_eq!(world.events.take_events()[0], success(&signed_in, false), "{how}");
+        assert_eq!(world.events.take_outcomes()[0], success(&signed_in, false), "{how}");
     }
 }
 
@@ -52,7 +52,7 @@ async fn signing_out_of_all_devices_ends_every_session_of_the_account_and_no_oth
         };
         logout(&world, Logout { shown, refresh, all_devices: true }).await.unwrap();
 
-        assert_eq!(world.events.take_events(), [success(&signed_in, true)], "{how}");
+        assert_eq!(world.events.take_outcomes(), [success(&signed_in, true)], "{how}");
         assert!(!world.is_live(&signed_in).await && !world.is_live(&other).await, "{how}");
         assert!(world.is_live(&stranger).await, "{how}: another account is left alone");
         let again = world.login(ADA).await.unwrap();
@@ -71,7 +71,7 @@ async fn signing_out_again_is_no_failure_and_no_event() {
     world.events.take();
     for all_devices in [false, true] {
         logout(&world, logout_all(all_devices)).await.unwrap();
-        assert_eq!(world.events.take_events(), []);
+        assert_eq!(world.events.take_outcomes(), []);
     }
 }
 
@@ -86,7 +86,7 @@ async fn signing_out_with_nothing_to_end_is_no_failure() {
         logout(&world, request).await.unwrap();
         logout(&world, Logout { all_devices: true, ..request }).await.unwrap();
     }
-    assert_eq!(world.events.take_events(), []);
+    assert_eq!(world.events.take_outcomes(), []);
     assert!(world.is_live(&signed_in).await);
 }
 
@@ -98,11 +98,11 @@ async fn an_expired_access_token_ends_its_own_session() {
     world.events.take();
     let request = Logout { shown: bearer_of(&signed_in), ..Logout::default() };
     logout(&world, request).await.unwrap();
-    assert_eq!(world.events.take_events(), [success(&signed_in, false)]);
+    assert_eq!(world.events.take_events(), [Event::LogoutAttempted, success(&signed_in, false)]);
     assert!(!world.is_live(&signed_in).await);
     assert!(world.is_live(&other).await, "no session but its own");
     logout(&world, request).await.unwrap();
-    assert_eq!(world.events.take_events(), [], "it had ended before");
+    assert_eq!(world.events.take_outcomes(), [], "it had ended before");
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn an_expired_access_token_does_not_end_other_sessions() {
     let request = Logout { shown: bearer_of(&signed_in), refresh: None, all_devices: true };
     let refused = logout(&world, request).await;
     assert!(matches!(refused, Err(LogoutError::Expired)), "{refused:?}");
-    assert_eq!(world.events.take_events(), [failure(LogoutFailure::ExpiredToken)]);
+    assert_eq!(world.events.take_outcomes(), [failure(LogoutFailure::ExpiredToken)]);
     assert!(world.is_live(&signed_in).await && world.is_live(&other).await, "nothing ended");
 }
 
@@ -135,7 +135,7 @@ async fn what_is_none_of_ours_ends_nothing_and_is_refused() {
             world.events.take();
             let refused = logout(&world, Logout { shown, refresh, all_devices }).await;
             assert!(matches!(refused, Err(LogoutError::Invalid)), "{shown:?}: {refused:?}");
-            assert_eq!(world.events.take_events(), [failure(LogoutFailure::InvalidToken)]);
+            assert_eq!(world.events.take_outcomes(), [failure(LogoutFailure::InvalidToken)]);
         }
     }
     assert!(world.is_live(&signed_in).await && world.is_live(&other).await, "nothing ended");
@@ -187,7 +187,7 @@ async fn a_store_that_is_down_signs_nobody_out_and_says_so() {
         let failed = logout(&world, request).await;
         assert!(matches!(failed, Err(LogoutError::Port(_))), "{failed:?}");
     }
-    assert_eq!(world.events.take_events(), [], "nobody was signed out or refused");
+    assert_eq!(world.events.take_outcomes(), [], "nobody was signed out or refused");
     world.store.come_back();
     assert!(world.is_live(&signed_in).await);
 }
@@ -207,7 +207,7 @@ async fn of_many_that_sign_out_at_once_one_is_recorded_and_none_fails() {
             }
         })
         .await;
-        assert_eq!(world.events.take_events(), [success(&signed_in, false)], "round {round}");
+        assert_eq!(world.events.take_outcomes(), [success(&signed_in, false)], "round {round}");
         assert!(!world.is_live(&signed_in).await, "round {round}");
     }
 }

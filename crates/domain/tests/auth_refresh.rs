@@ -37,7 +37,7 @@ async fn a_renewal_gives_new_tokens_for_the_same_session() {
     assert_eq!(principal.session_expires_at, idle);
     assert!(world.is_live(&signed_in).await, "the cookie stays as it is");
     let success = Event::RefreshSucceeded { user: signed_in.user.id, session: signed_in.session };
-    assert_eq!(world.events.take_events(), [success]);
+    assert_eq!(world.events.take_events(), [Event::RefreshAttempted, success]);
 }
 
 #[tokio::test]
@@ -314,7 +314,7 @@ async fn a_store_that_is_down_spends_nothing() {
     world.store.go_down();
     let failed = refresh(&world, &signed_in.refresh).await;
     assert!(matches!(failed, Err(RefreshError::Port(_))), "{failed:?}");
-    assert_eq!(world.events.take_events(), [], "nobody was refused");
+    assert_eq!(world.events.take_outcomes(), [], "nobody was refused");
     world.store.come_back();
     refresh(&world, &signed_in.refresh).await.unwrap();
 }
@@ -354,7 +354,7 @@ async fn is_refused(world: &World, token: Option<&str>, reason: RefreshFailure) 
     world.events.take();
     let refused = world.sessions.refresh(&context(), token).await;
     assert!(matches!(refused, Err(RefreshError::Invalid)), "{token:?}: {refused:?}");
-    assert_eq!(world.events.take_events(), [Event::RefreshFailed { reason }], "{token:?}");
+    assert_eq!(world.events.take_outcomes(), [Event::RefreshFailed { reason }], "{token:?}");
 }
 
 /// The token is refused, recorded as stolen, and its session is dead.
@@ -363,7 +363,7 @@ async fn is_caught(world: &World, owner: &SignedIn, token: &Issued) {
     let refused = refresh(world, token).await;
     assert!(matches!(refused, Err(RefreshError::Invalid)), "{refused:?}");
     let reused = Event::RefreshReused { user: owner.user.id, session: owner.session };
-    assert_eq!(world.events.take_events(), [reused]);
+    assert_eq!(world.events.take_outcomes(), [reused]);
     assert!(!world.is_live(owner).await, "the session is dead");
     let session: Session = world.stores.sessions.find(owner.session).await.unwrap().unwrap().session;
     assert_eq!(session.revoked_at, Some(world.clock.now()));

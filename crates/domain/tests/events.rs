@@ -32,7 +32,7 @@ fn every_name_is_told_once_and_has_three_parts() {
         let other = names.insert(event.name(), kind);
         assert!(other.is_none_or(|other| other == kind), "{} names two events", event.name());
     }
-    assert_eq!(names.len(), 23, "a name more or less is a decision: {:?}", names.keys());
+    assert_eq!(names.len(), 25, "a name more or less is a decision: {:?}", names.keys());
 }
 
 #[test]
@@ -47,9 +47,11 @@ fn the_names_that_operators_look_for_do_not_change() {
         "auth.login.success",
         "auth.login.failure",
         "auth.login.rate_limited",
+        "auth.refresh.attempt",
         "auth.refresh.success",
         "auth.refresh.failure",
         "auth.refresh.reuse",
+        "auth.logout.attempt",
         "auth.logout.success",
         "auth.logout.failure",
         "chatkit.token.issued",
@@ -193,8 +195,10 @@ fn every_event() -> Vec<Event> {
         Event::RegisterSucceeded { user, session },
         Event::LoginAttempted,
         Event::LoginSucceeded { user, session },
+        Event::RefreshAttempted,
         Event::RefreshSucceeded { user, session },
         Event::RefreshReused { user, session },
+        Event::LogoutAttempted,
         Event::LogoutSucceeded { user, session, all_devices: false },
         Event::ChatTokenIssued {
             user,
@@ -262,7 +266,9 @@ fn all_kinds_are_in(events: &[Event]) {
         Event::AccountCreated { .. } => 15,
         Event::AccountChanged { .. } => 16,
         Event::KeysRotated { .. } => 17,
+        Event::RefreshAttempted => 18,
+        Event::LogoutAttempted => 19,
     };
     let places: BTreeSet<_> = events.iter().map(place).collect();
-    assert_eq!(places, (0..18).collect(), "the list lacks a kind of event");
+    assert_eq!(places, (0..20).collect(), "the list lacks a kind of event");
 }

@@ -113,6 +113,7 @@ impl SessionService {
     /// session ends.
     pub async fn refresh(&self, ctx: &Context, token: Option<&str>) -> Result<RefreshedTokens, RefreshError> {
         let ports = &self.ports;
+        ports.events.record(ctx, &Event::RefreshAttempted);
         let Some(token) = token else {
             return Err(self.refuse_refresh(ctx, RefreshFailure::Missing));
         };
@@ -161,6 +162,7 @@ impl SessionService {
     ///
     /// An access token whose time is over may still end its own session, but not others.
     pub async fn logout(&self, ctx: &Context, logout: Logout<'_>) -> Result<(), LogoutError> {
+        self.ports.events.record(ctx, &Event::LogoutAttempted);
         let now = self.ports.clock.now();
         let ended = match self.authenticate(logout.shown).await {
             Ok(principal) => Some((principal.user.id, principal.session)),

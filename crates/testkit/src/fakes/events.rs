@@ -34,6 +34,11 @@ impl RecordingEvents {
         self.take().into_iter().map(|recorded| recorded.event).collect()
     }
 
+    /// As [`take_events`](Self::take_events), without those that only say that something was asked for.
+    pub fn take_outcomes(&self) -> Vec<Event> {
+        self.take_events().into_iter().filter(|event| !event.name().ends_with(".attempt")).collect()
+    }
+
     /// As [`take`](Self::take), the names alone.
     pub fn take_names(&self) -> Vec<&'static str> {
         self.take().iter().map(|recorded| recorded.event.name()).collect()
