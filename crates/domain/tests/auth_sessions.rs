@@ -17,6 +17,9 @@ use secrecy::ExposeSecret;
 const ADA: &str = "ada@example.org";
 const MICRO: Duration = Duration::from_micros(1);
 
+/// Makes a live session die.
+type Fault = fn(&mut SessionRecord);
+
 #[test]
 fn a_session_is_live_only_as_long_as_nothing_says_otherwise() {
     let user = user(ADA);
@@ -24,7 +27,7 @@ fn a_session_is_live_only_as_long_as_nothing_says_otherwise() {
     let live = SessionRecord { session, user };
     assert!(live.is_live(NOW));
 
-    let faults: [(&str, fn(&mut SessionRecord)); 6] = [
+    let faults: [(&str, Fault); 6] = [
         ("it was ended", |record| record.session.revoked_at = Some(NOW.plus(MICRO))),
         ("its idle limit is reached", |record| record.session.expires_at = NOW),
         ("its absolute limit is reached", |record| record.session.absolute_expires_at = NOW),

@@ -34,7 +34,6 @@ mod password_hasher {
     autorisen_testkit::password_hasher_contract!(super::hasher);
 }
 
-#[expect(clippy::unused_async, reason = "the contract awaits what makes the hasher")]
 async fn hasher() -> BcryptHasher {
     let settings = LaneSettings { threads: 2, queue: 64, max_wait: Duration::from_mins(1) };
     BcryptHasher::new(Arc::new(HashLane::start(settings).expect("threads start")), 4)

@@ -22,6 +22,7 @@ pub(crate) struct Inputs {
 
 impl Inputs {
     /// What this process was started with; `file` is the one named on the command line.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that everything else asks")]
     pub(crate) fn of_process(file: Option<PathBuf>) -> Self {
         Self {
             environment: std::env::vars_os().collect(),

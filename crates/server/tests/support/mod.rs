@@ -13,6 +13,12 @@ pub use server::{Running, Setup};
 /// A password that nobody has.
 pub const PASSWORD: &str = "correct horse battery staple";
 
+/// Whether the long forms of slow suites are asked for.
+#[expect(clippy::disallowed_methods, reason = "the tests are told by the environment, as their PostgreSQL is")]
+pub fn is_long() -> bool {
+    std::env::var_os("AUTORISEN_TEST_LONG").is_some_and(|value| value == "1")
+}
+
 /// Runs a test on each database.
 #[macro_export]
 macro_rules! on_both_databases {

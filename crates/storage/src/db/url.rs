@@ -123,6 +123,8 @@ impl fmt::Debug for DatabaseUrl {
 }
 
 fn sqlite(path: &str) -> Result<Place, InvalidDatabaseUrl> {
+    // The existing backend's library writes a relative path with a slash more: `sqlite:///./dev.db`.
+    let path = path.strip_prefix('/').filter(|rest| rest.starts_with("./")).unwrap_or(path);
     if path.contains(":memory:") || path.contains("mode=memory") {
         return Err(InvalidDatabaseUrl::InMemory);
     }
@@ -242,6 +244,7 @@ mod tests {
         }
         for (url, path) in [
             ("sqlite:///var/lib/a.db", "/var/lib/a.db"),
+            ("sqlite:///./dev.db", "./dev.db"),
             ("sqlite://data/a", "data/a"),
             ("sqlite:a.db", "a.db"),
             ("data/autorisen", "data/autorisen"),
