@@ -35,6 +35,18 @@ fn what_is_under_way_is_finished_and_the_log_is_whole() {
 }
 
 #[test]
+fn an_idle_connection_holds_nothing_up() {
+    let database = TestDatabase::sqlite();
+    let server = Setup::on(&database).set("AUTORISEN__SERVER__SHUTDOWN_TIMEOUT_SEC", "300").start();
+    let client = server.client();
+    assert_eq!(client.get("/api/health").send().status, 200);
+    server.terminate();
+    // It would wait for five minutes, and the test does not.
+    assert_eq!(server.wait().0.code(), Some(0));
+    drop(client);
+}
+
+#[test]
 fn a_body_that_does_not_come_is_given_up() {
     let database = TestDatabase::sqlite();
     let server = Setup::on(&database).set("AUTORISEN__SERVER__REQUEST_TIMEOUT_SEC", "1").start();

@@ -18,6 +18,10 @@ use crate::{cli, schema};
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a connection may be idle between two requests: longer than the proxies in front keep
+/// theirs, so that none of them sends a request into a connection that is being closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(95);
+
 /// The server could not start or go on.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
@@ -62,6 +66,7 @@ async fn serve(settings: &Settings, log: &Logger) -> Result<(), ServeError> {
         .workers(server.workers)
         .max_connections(server.max_connections.div_ceil(server.workers.max(1)))
         .client_request_timeout(HEAD_TIMEOUT)
+        .keep_alive(KEEP_ALIVE)
         .shutdown_timeout(server.shutdown_timeout.as_secs())
         .bind(address)
         .map_err(|source| ServeError::Bind { address, source })?;

@@ -14,7 +14,10 @@ pub use server::{Running, Setup};
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// Whether the long forms of slow suites are asked for.
-#[expect(clippy::disallowed_methods, reason = "the tests are told by the environment, as their PostgreSQL is")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests are told by the environment, as their PostgreSQL is"
+)]
 pub fn is_long() -> bool {
     std::env::var_os("AUTORISEN_TEST_LONG").is_some_and(|value| value == "1")
 }
