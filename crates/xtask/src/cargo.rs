@@ -46,7 +46,12 @@ fn command(arguments: &[&str]) -> Command {
     cargo.args(arguments).current_dir(workspace());
     // `cargo run` tells us about our own package. Passed on, that would look like a change to
     // build scripts that ask for it, and what they build would be built again.
-    for (name, _) in std::env::vars_os() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what cargo set for xtask is not for the cargo that xtask runs"
+    )]
+    let variables = std::env::vars_os();
+    for (name, _) in variables {
         let name = name.to_string_lossy();
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
             cargo.env_remove(&*name);
