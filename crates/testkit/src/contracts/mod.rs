@@ -77,7 +77,7 @@ macro_rules! contract_tests {
 }
 
 /// Makes a test of every promise of every port with storage behind it. `$stores` is an async
-/// function that gives [`Stores`](crate::contracts::Stores), or what derefs to them.
+/// function that gives [`Stores`], or what derefs to them.
 #[macro_export]
 macro_rules! repository_contracts {
     ($stores:path) => {
@@ -127,7 +127,7 @@ macro_rules! deployment_tests {
 }
 
 /// Makes a test of every promise of every port that `security` implements, but for the hasher.
-/// `$deployment` is a function that gives a [`Deployment`](crate::contracts::Deployment), with
+/// `$deployment` is a function that gives a [`Deployment`], with
 /// other secrets each time.
 #[macro_export]
 macro_rules! security_contracts {
