@@ -30,7 +30,7 @@ use autorisen_storage::{
 };
 use slog::Logger;
 
-use crate::clock::SystemClock;
+use crate::clock::SharedClock;
 use crate::config::{AppEnv, DatabaseSettings, Settings};
 use crate::events::SlogEvents;
 use crate::health::KeysCheck;
@@ -54,6 +54,8 @@ pub(crate) struct App {
     pub(crate) swept: Swept,
     /// The database.
     pub(crate) db: Db,
+    /// The clock of all of it.
+    pub(crate) clock: Arc<SharedClock>,
 }
 
 /// The tables that grow.
@@ -86,7 +88,8 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
     let db = Db::open(db_settings(&settings.database))?;
     let hasher = hasher(settings).map_err(BuildError::Threads)?;
 
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let shared_clock = Arc::new(SharedClock::default());
+    let clock: Arc<dyn Clock> = shared_clock.clone();
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let ids = IdSource::new(Arc::clone(&clock), random);
     let events: Arc<dyn EventSink> = Arc::new(SlogEvents::new(log.clone()));
@@ -177,7 +180,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         ids,
         events,
     });
-    Ok(App { services, administration, swept: Swept { pending, sessions, limiter }, db })
+    Ok(App { services, administration, swept: Swept { pending, sessions, limiter }, db, clock: shared_clock })
 }
 
 /// What the HTTP surface is told.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 
 use crate::db::DbConnection;
 use crate::schema::__diesel_schema_migrations as applied;
@@ -64,6 +64,21 @@ pub(crate) fn while_locked<T>(
             result => return result,
         }
     }
+}
+
+/// The time of the database's own clock, in microseconds; `None` where it has none of its own.
+pub(crate) fn server_micros(conn: &mut DbConnection) -> QueryResult<Option<i64>> {
+    #[derive(QueryableByName)]
+    struct Now {
+        #[diesel(sql_type = BigInt)]
+        micros: i64,
+    }
+    if matches!(conn, DbConnection::Sqlite(_)) {
+        return Ok(None);
+    }
+    diesel::sql_query("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS micros")
+        .get_result::<Now>(conn)
+        .map(|now| Some(now.micros))
 }
 
 /// The versions of the migrations that the database has seen, in their order. It writes nothing,

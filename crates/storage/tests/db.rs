@@ -230,3 +230,16 @@ async fn ask(db: &Db, expression: &str) -> String {
 fn answer(conn: &mut autorisen_storage::DbConnection, expression: &str) -> QueryResult<String> {
     diesel::select(sql::<Text>(expression)).get_result(conn)
 }
+
+#[tokio::test]
+async fn postgres_tells_its_time_and_sqlite_has_none() {
+    let now = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+    let [sqlite, postgres] = Place::both().map(Place::migrated);
+    assert_eq!(sqlite.db.server_time().await.unwrap(), None);
+    let told = postgres.db.server_time().await.unwrap().unwrap();
+    let told = std::time::Duration::from_micros(told.micros().try_into().unwrap());
+    assert!(
+        told.abs_diff(now) < std::time::Duration::from_hours(24),
+        "{told:?} and {now:?} are the same day"
+    );
+}

@@ -56,6 +56,7 @@ pub(crate) fn run(settings: &Settings, options: &cli::Serve, log: &Logger) -> Re
 async fn serve(settings: &Settings, log: &Logger) -> Result<(), ServeError> {
     let app = wiring::build(settings, log)?;
     let keys = Arc::clone(&app.services.keys);
+    tasks::set_clock(&app.clock, &app.db, log).await;
     tasks::load_keys(&keys, log).await;
 
     let http_settings = wiring::http_settings(settings);
@@ -74,10 +75,12 @@ async fn serve(settings: &Settings, log: &Logger) -> Result<(), ServeError> {
 
     let tending = actix_web::rt::spawn(tasks::tend_keys(keys, log.clone()));
     let sweeping = actix_web::rt::spawn(tasks::sweep(app.swept, app.services.ids.clone(), log.clone()));
+    let timing = actix_web::rt::spawn(tasks::tend_clock(app.clock, app.db.clone(), log.clone()));
     let ended = http.run().await.map_err(ServeError::Run);
 
-    tending.abort();
-    sweeping.abort();
+    for task in [tending, sweeping, timing] {
+        task.abort();
+    }
     app.db.shutdown();
     info!(log, #EVENT, "server.stop");
     ended

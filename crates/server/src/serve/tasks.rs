@@ -3,18 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use autorisen_domain::clock::Clock as _;
 use autorisen_domain::context::Context;
 use autorisen_domain::error::PortError;
 use autorisen_domain::id::IdSource;
 use autorisen_domain::keys::KeyService;
+use autorisen_storage::Db;
 use slog::{Logger, debug, warn};
 
+use crate::clock::{SharedClock, SystemClock};
 use crate::logging::EVENT;
 use crate::request_log::Chain;
 use crate::wiring::Swept;
 
 /// How soon a change of keys by another process is seen.
 const TEND_EVERY: Duration = Duration::from_secs(5);
+/// How often the clock is compared with the database's.
+const SET_CLOCK_EVERY: Duration = Duration::from_secs(30);
+/// A machine whose clock is off by more should be looked at.
+const WORTH_A_WARNING: Duration = Duration::from_secs(2);
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// Small enough to hold no lock for long.
 const SWEEP_BATCH: u32 = 500;
@@ -39,6 +46,29 @@ pub(crate) async fn tend_keys(keys: Arc<KeyService>, log: Logger) {
         } else if let Err(error) = keys.tend(&ctx).await {
             warn!(log, #EVENT, "keys.tend.failure"; "error" => %Chain(&error));
         }
+    }
+}
+
+/// Sets the clock right by the database's.
+pub(crate) async fn set_clock(clock: &SharedClock, db: &Db, log: &Logger) {
+    let asked = SystemClock.now();
+    match db.server_time().await {
+        Ok(None) => {}
+        Ok(Some(shared)) => {
+            let behind = clock.follow(shared, asked, SystemClock.now());
+            if u128::from(behind.unsigned_abs()) > WORTH_A_WARNING.as_micros() {
+                warn!(log, #EVENT, "clock.skew.found"; "behind_ms" => behind / 1_000);
+            }
+        }
+        Err(error) => warn!(log, #EVENT, "clock.follow.failure"; "error" => %Chain(&error)),
+    }
+}
+
+/// Sets the clock right again and again.
+pub(crate) async fn tend_clock(clock: Arc<SharedClock>, db: Db, log: Logger) {
+    loop {
+        actix_web::rt::time::sleep(SET_CLOCK_EVERY).await;
+        set_clock(&clock, &db, &log).await;
     }
 }
 

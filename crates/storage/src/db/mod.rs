@@ -19,7 +19,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
+
+use crate::dialect;
 
 pub use self::connection::DbConnection;
 pub use self::job::Abort;
@@ -87,6 +90,15 @@ impl Db {
     #[must_use]
     pub fn kind(&self) -> DatabaseKind {
         self.0.settings.url.kind()
+    }
+
+    /// The time of the database server's clock, which all replicas share; `None` where the database
+    /// has no clock but this machine's.
+    pub async fn server_time(&self) -> Result<Option<Timestamp>, PortError> {
+        let micros: Option<i64> = self
+            .read::<_, PortError, _>("ask for the time", |conn| Ok(dialect::server_micros(conn)?))
+            .await?;
+        Ok(micros.map(Timestamp::from_micros))
     }
 
     /// Runs `work`, which only reads. It may be run twice, and not at all once nobody waits for it.
