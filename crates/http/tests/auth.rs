@@ -22,10 +22,9 @@ async fn a_registration_in_one_call_answers_tokens_and_the_account() {
     let answer = surface.post("/api/auth/register", &registration("Ada@Example.org")).await;
     assert_eq!(answer.status, 201);
     let body = answer.json();
-    let names: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    let names = support::names(&body);
     assert_eq!(names, ["access_token", "expires_at", "expires_in", "refresh_token", "token_type", "user"]);
-    let user = body["user"].as_object().unwrap();
-    let names: Vec<&str> = user.keys().map(String::as_str).collect();
+    let names = support::names(&body["user"]);
     assert_eq!(
         names,
         [

@@ -35,7 +35,7 @@ async fn get(surface: &Surface, bearer: &str, query: &str) -> Answer {
 async fn one_answer_serves_both_generations_of_the_client() {
     let (surface, [ada, _]) = surface().await;
     let by_post = post(&surface, &ada, &json!({"placement": "admin"})).await.json();
-    let names: Vec<&str> = by_post.as_object().unwrap().keys().map(String::as_str).collect();
+    let names = support::names(&by_post);
     assert_eq!(names, ["allowed_tools", "client_secret", "expires_at", "placement", "thread_id", "token"]);
     assert_eq!(by_post["client_secret"], by_post["token"]);
     assert_eq!(by_post["placement"], "admin");

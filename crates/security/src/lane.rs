@@ -19,6 +19,8 @@ pub struct LaneSettings {
     pub queue: usize,
     /// A job that has not begun after this long is given up.
     pub max_wait: Duration,
+    /// How long a job is expected to take, until some have been timed.
+    pub expected: Duration,
 }
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -42,11 +44,13 @@ impl HashLane {
                 std::thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&queue))
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { jobs: Some(jobs), threads, settings, average: Arc::default() })
+        let average = Arc::new(AtomicU64::new(micros(settings.expected).max(1)));
+        Ok(Self { jobs: Some(jobs), threads, settings, average })
     }
 
-    /// Runs `job` in the lane. It is refused at once when the queue is full, given up when it has
-    /// waited too long, and skipped when nobody waits for it any more.
+    /// Runs `job` in the lane. It is refused at once when the queue is full or so long that the job
+    /// would be given up, given up when it has waited too long all the same, and skipped when nobody
+    /// waits for it any more.
     pub async fn run<T: Send + 'static>(
         &self,
         operation: &'static str,
@@ -65,6 +69,9 @@ impl HashLane {
         });
 
         let lane = self.jobs.as_ref().ok_or_else(|| PortError::new(operation, "the lane has ended"))?;
+        if self.expected_wait(lane.len()) > self.settings.max_wait {
+            return Err(self.overloaded(operation));
+        }
         match lane.try_send(queued) {
             Ok(()) => result.await.map_err(|_| self.overloaded(operation)),
             Err(TrySendError::Full(_)) => Err(self.overloaded(operation)),
@@ -74,10 +81,16 @@ impl HashLane {
 
     /// Says to come back when what waits now will be done.
     fn overloaded(&self, operation: &'static str) -> PortError {
-        let waiting = self.jobs.as_ref().map_or(0, Sender::len) as u64 + 1;
-        let micros = self.average.load(Ordering::Relaxed) * waiting / self.threads.len().max(1) as u64;
-        let seconds = micros.div_ceil(1_000_000).clamp(1, 60);
-        PortError::overloaded(operation, Duration::from_secs(seconds))
+        let wait = self.expected_wait(self.jobs.as_ref().map_or(0, Sender::len) + 1);
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        PortError::overloaded(operation, Duration::from_secs(seconds.clamp(1, 60)))
+    }
+
+    /// How long a job waits behind this many others.
+    fn expected_wait(&self, others: usize) -> Duration {
+        let average = self.average.load(Ordering::Relaxed);
+        let threads = self.threads.len().max(1) as u64;
+        Duration::from_micros(average.saturating_mul(others as u64) / threads)
     }
 }
 
@@ -107,10 +120,12 @@ fn lower_priority() {
 }
 
 fn note_duration(average: &AtomicU64, took: Duration) {
-    let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX / 8);
     let before = average.load(Ordering::Relaxed);
-    let now = if before == 0 { took } else { before - before / 8 + took / 8 };
-    average.store(now, Ordering::Relaxed);
+    average.store((before - before / 8 + micros(took) / 8).max(1), Ordering::Relaxed);
+}
+
+fn micros(span: Duration) -> u64 {
+    u64::try_from(span.as_micros()).unwrap_or(u64::MAX / 8)
 }
 
 #[cfg(test)]
@@ -120,7 +135,8 @@ mod tests {
     use super::*;
 
     fn lane(queue: usize, max_wait: Duration) -> HashLane {
-        HashLane::start(LaneSettings { threads: 1, queue, max_wait }).unwrap()
+        let expected = Duration::from_millis(1);
+        HashLane::start(LaneSettings { threads: 1, queue, max_wait, expected }).unwrap()
     }
 
     /// Keeps the one thread of the lane busy until the returned sender is used or dropped.

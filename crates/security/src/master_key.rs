@@ -13,7 +13,8 @@ pub struct MasterKey {
 /// A key for one purpose: the one to make things with, then the ones that things may have been
 /// made with.
 pub(crate) struct DerivedKeys {
-    keys: Vec<[u8; 32]>,
+    current: [u8; 32],
+    previous: Option<[u8; 32]>,
 }
 
 impl MasterKey {
@@ -25,28 +26,26 @@ impl MasterKey {
 
     /// The keys for `purpose` (HKDF with SHA-256, RFC 5869).
     pub(crate) fn derive(&self, purpose: &'static str) -> DerivedKeys {
-        let secrets = std::iter::once(&self.current).chain(&self.previous);
-        DerivedKeys {
-            keys: secrets.map(|secret| expand(secret.expose_secret().as_bytes(), purpose)).collect(),
-        }
+        let expand = |secret: &SecretString| expand(secret.expose_secret().as_bytes(), purpose);
+        DerivedKeys { current: expand(&self.current), previous: self.previous.as_ref().map(expand) }
     }
 }
 
 impl DerivedKeys {
     /// The same keys, each bound to these bytes as well.
     pub(crate) fn bound_to(&self, bytes: &[u8], purpose: &'static str) -> Self {
-        Self { keys: self.all().map(|key| expand(&[&key[..], bytes].concat(), purpose)).collect() }
+        let expand = |key: &[u8; 32]| expand(&[&key[..], bytes].concat(), purpose);
+        Self { current: expand(&self.current), previous: self.previous.as_ref().map(expand) }
     }
 
     /// The key to make things with.
-    pub(crate) fn current(&self) -> &[u8; 32] {
-        // There always is one: `derive` put it there.
-        self.keys.first().unwrap_or(&[0; 32])
+    pub(crate) const fn current(&self) -> &[u8; 32] {
+        &self.current
     }
 
     /// All keys, the current one first.
     pub(crate) fn all(&self) -> impl Iterator<Item = &[u8; 32]> {
-        self.keys.iter()
+        std::iter::once(&self.current).chain(&self.previous)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Password hashes: bcrypt, in the lane.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use autorisen_domain::auth::{Password, PasswordAttempt, PasswordHash, PasswordHasher};
@@ -19,6 +20,12 @@ impl BcryptHasher {
     #[must_use]
     pub const fn new(lane: Arc<HashLane>, cost: u32) -> Self {
         Self { lane, cost }
+    }
+
+    /// How long one hash of this cost takes on a common machine, to be corrected by what is measured.
+    #[must_use]
+    pub const fn expected_duration(cost: u32) -> Duration {
+        Duration::from_micros(70).saturating_mul(1 << cost)
     }
 
     /// A hash of nothing: well formed, of our cost, and no password's. Checking against it takes as
@@ -62,13 +69,16 @@ fn is_bcrypt(hash: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::LaneSettings;
 
     fn hasher() -> BcryptHasher {
-        let settings = LaneSettings { threads: 1, queue: 16, max_wait: Duration::from_mins(1) };
+        let settings = LaneSettings {
+            threads: 1,
+            queue: 16,
+            max_wait: Duration::from_mins(1),
+            expected: Duration::from_millis(1),
+        };
         BcryptHasher::new(Arc::new(HashLane::start(settings).unwrap()), 4)
     }
 

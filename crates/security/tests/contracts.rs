@@ -35,6 +35,11 @@ mod password_hasher {
 }
 
 async fn hasher() -> BcryptHasher {
-    let settings = LaneSettings { threads: 2, queue: 64, max_wait: Duration::from_mins(1) };
+    let settings = LaneSettings {
+        threads: 2,
+        queue: 64,
+        max_wait: Duration::from_mins(1),
+        expected: Duration::from_millis(1),
+    };
     BcryptHasher::new(Arc::new(HashLane::start(settings).expect("threads start")), 4)
 }

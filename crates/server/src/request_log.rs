@@ -4,10 +4,14 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use autorisen_domain::error::PortError;
 use autorisen_http::{AccessLine, RequestLog};
-use slog::{Logger, error, info};
+use slog::{Logger, error, info, warn};
 
 use crate::logging::EVENT;
+
+/// The longest path that is written, in bytes.
+const MAX_PATH: usize = 200;
 
 /// Writes one record per request, and one per fault.
 #[derive(Debug, Clone)]
@@ -28,16 +32,26 @@ impl RequestLog for SlogRequests {
             "request_id" => line.request_id,
             "client_ip" => line.client_ip.map(|ip| ip.to_string()),
             "method" => line.method,
-            "path" => line.path,
+            "path" => cut(line.path),
             "status" => line.status,
             "duration_ms" => milliseconds(line.duration),
         );
     }
 
     fn fault(&self, request_id: &str, cause: &(dyn Error + 'static)) {
+        if cause.downcast_ref::<PortError>().is_some_and(PortError::is_overload) {
+            warn!(self.log, #EVENT, "http.request.overload";
+                "request_id" => request_id, "error" => %Chain(cause));
+            return;
+        }
         error!(self.log, #EVENT, "http.request.fault";
             "request_id" => request_id, "error" => %Chain(cause));
     }
+}
+
+/// The beginning of a path: no route of ours is longer, and what somebody makes up is not worth more.
+fn cut(path: &str) -> &str {
+    path.get(..MAX_PATH).unwrap_or(path)
 }
 
 /// Milliseconds, to the microsecond.

@@ -192,7 +192,7 @@ pub(crate) fn http_settings(settings: &Settings) -> HttpSettings {
         environment: settings.app.env.as_str().to_owned(),
         public_origin: server.public_url.clone(),
         allowed_origins: server.cors_origins.clone(),
-        secure: is_https || settings.app.env == AppEnv::Production,
+        secure: is_https || matches!(settings.app.env, AppEnv::Production | AppEnv::Staging),
         trusted_proxy_hops: server.trusted_proxy_hops,
         body_timeout: server.request_timeout,
         csrf_ttl: settings.auth.csrf_ttl,
@@ -215,6 +215,7 @@ fn hasher(settings: &Settings) -> std::io::Result<Arc<dyn PasswordHasher>> {
         threads: settings.auth.hash_threads,
         queue: settings.auth.hash_queue,
         max_wait: settings.auth.hash_wait,
+        expected: BcryptHasher::expected_duration(settings.auth.bcrypt_cost),
     })?;
     Ok(Arc::new(BcryptHasher::new(Arc::new(lane), settings.auth.bcrypt_cost)))
 }

@@ -67,6 +67,12 @@ fn one_address_has_a_limit_over_all_auth_routes(database: &TestDatabase) {
     for path in paths {
         assert_eq!(from("2001:db8::ffff", path), 429, "the whole /64 is one: {path}");
     }
+    for alias in ["/api/auth/%6cogin", "/%61pi/auth/login", "/api/%61uth/login", "/api/auth/LOGIN"] {
+        assert!(
+            [404, 429].contains(&from("2001:db8::1", alias)),
+            "another spelling is no way around: {alias}"
+        );
+    }
     assert_ne!(from("2001:db8:0:1::1", paths[0]), 429, "another network is another");
     for _ in 0..20 {
         let me = client.get("/api/auth/me").header("x-forwarded-for", "2001:db8::1").bearer(&token).send();

@@ -1,8 +1,9 @@
 //! The handlers of the ChatKit routes.
 
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError as _};
 use autorisen_domain::auth::Principal;
 use autorisen_domain::chat::ChatTokenRequest;
 use autorisen_domain::context::Context;
@@ -40,8 +41,11 @@ async fn signed_in(services: &Services, ctx: &Context, request: &HttpRequest) ->
     match CurrentUser::from_request(request, &mut Payload::None).await {
         Ok(CurrentUser(principal)) => Ok(principal),
         Err(problem) => {
-            let reason = ChatTokenRefusal::NotAuthenticated;
-            services.events.record(ctx, &Event::ChatTokenRefused { reason });
+            // A limit or a fault of the database says nothing of who asks.
+            if problem.status_code() == StatusCode::UNAUTHORIZED {
+                let reason = ChatTokenRefusal::NotAuthenticated;
+                services.events.record(ctx, &Event::ChatTokenRefused { reason });
+            }
             Err(problem)
         }
     }

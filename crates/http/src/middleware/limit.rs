@@ -33,10 +33,12 @@ async fn charge(services: &Services, request: &ServiceRequest, action: Action) -
     Ok(services.limits.charge_address(&ctx, action).await?)
 }
 
-/// What is charged, and as what. Another path or method is charged like a shown session.
+/// What is charged, and as what. The path is the one that the router matches, with its percent
+/// codes resolved; a path or method that is not known is charged like a shown session.
 fn action(request: &ServiceRequest) -> Option<Action> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    match request.path().strip_prefix("/api/auth/")? {
+    let path = request.match_info().as_str();
+    match path.strip_prefix("/api/auth/").unwrap_or(path) {
         "me" | "health" if reads => None,
         "csrf" => Some(Action::Csrf),
         "login" => Some(Action::Login),

@@ -119,3 +119,10 @@ impl Answer {
         body["code"].as_str().unwrap().to_owned()
     }
 }
+
+/// The names of an object's members, in the order of the alphabet.
+pub fn names(object: &Value) -> Vec<&str> {
+    let mut names: Vec<&str> = object.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}

@@ -37,7 +37,7 @@ Exit status:
   1  something failed
   2  the arguments are wrong
   3  the settings are faulty
-  4  what was named does not exist, or exists already";
+  4  what was named does not exist or exists already, or cannot be done yet";
 
 /// What the program is asked for.
 #[derive(Debug, Parser)]

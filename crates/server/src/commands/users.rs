@@ -95,7 +95,12 @@ async fn change(
 fn read_password(source: &PasswordSource) -> io::Result<String> {
     let mut line = String::new();
     match &source.password_file {
-        Some(path) => BufReader::new(File::open(path)?.take(MAX_LINE)).read_line(&mut line)?,
+        Some(path) => {
+            let file = File::open(path).map_err(|error| {
+                io::Error::new(error.kind(), format!("cannot read {}: {error}", path.display()))
+            })?;
+            BufReader::new(file.take(MAX_LINE)).read_line(&mut line)?
+        }
         None => BufReader::new(io::stdin().take(MAX_LINE)).read_line(&mut line)?,
     };
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())

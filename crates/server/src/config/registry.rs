@@ -43,7 +43,13 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Text("15"),
         "How long a client may take to send the body of a request.",
     ),
-    Setting::new("server.max_connections", integer(1, 1_000_000), Text("5000"), "Connections open at once."),
+    Setting::new(
+        "server.keep_alive_sec",
+        integer(1, 300),
+        Computed { words: "15; 95 on a Heroku dyno", value: keep_alive },
+        "How long a connection may be idle; behind a proxy, longer than the proxy keeps its own.",
+    ),
+    Setting::new("server.max_connections", integer(1, 1_000_000), Text("20000"), "Connections open at once."),
     Setting::new(
         "server.cors_origins",
         Kind::Origins,
@@ -94,8 +100,8 @@ pub(crate) static SETTINGS: &[Setting] = &[
     Setting::new(
         "database.statement_timeout_ms",
         integer(100, 600_000),
-        Text("10000"),
-        "How long a statement may run.",
+        Text("2500"),
+        "How long a statement may run; a request waits half a second longer at most.",
     ),
     Setting::new(
         "database.migrate",
@@ -252,6 +258,12 @@ const fn integer(min: u64, max: u64) -> Kind {
 /// The setting with this key.
 pub(super) fn find(key: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+/// A proxy that reuses a connection while the server closes it loses a request; somebody who holds
+/// idle connections keeps others out.
+fn keep_alive(facts: &Facts) -> String {
+    if facts.dyno { "95" } else { "15" }.to_owned()
 }
 
 /// A platform sends the requests from outside of the machine; a developer wants none from there.

@@ -50,6 +50,8 @@ pub(crate) struct ServerSettings {
     pub(crate) shutdown_timeout: Duration,
     /// How long a client may take to send a body.
     pub(crate) request_timeout: Duration,
+    /// How long a connection may be idle between two requests.
+    pub(crate) keep_alive: Duration,
     /// Connections open at once.
     pub(crate) max_connections: usize,
     /// Other origins that may call with cookies.
@@ -181,6 +183,7 @@ fn server(read: &mut Reader<'_>) -> ServerSettings {
         workers: read.integer("server.workers"),
         shutdown_timeout: read.secs("server.shutdown_timeout_sec"),
         request_timeout: read.secs("server.request_timeout_sec"),
+        keep_alive: read.secs("server.keep_alive_sec"),
         max_connections: read.integer("server.max_connections"),
         cors_origins: read.parse("server.cors_origins", origins).unwrap_or_default(),
     }

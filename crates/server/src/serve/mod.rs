@@ -1,5 +1,6 @@
 //! `autorisen serve`: from settings to a server that answers, and back to nothing.
 
+mod files;
 mod tasks;
 
 use std::net::SocketAddr;
@@ -17,10 +18,6 @@ use crate::{cli, schema};
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long a connection may be idle between two requests: longer than the proxies in front keep
-/// theirs, so that none of them sends a request into a connection that is being closed.
-const KEEP_ALIVE: Duration = Duration::from_secs(95);
 
 /// The server could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -57,8 +54,9 @@ async fn serve(settings: &Settings, log: &Logger) -> Result<(), ServeError> {
     let app = wiring::build(settings, log)?;
     let keys = Arc::clone(&app.services.keys);
     tasks::set_clock(&app.clock, &app.db, log).await;
-    tasks::load_keys(&keys, log).await;
+    tasks::load_keys(&keys, &app.db, log).await;
 
+    files::raise_limit(settings.server.max_connections, log);
     let http_settings = wiring::http_settings(settings);
     let services = app.services.clone();
     let server = &settings.server;
@@ -67,13 +65,13 @@ async fn serve(settings: &Settings, log: &Logger) -> Result<(), ServeError> {
         .workers(server.workers)
         .max_connections(server.max_connections.div_ceil(server.workers.max(1)))
         .client_request_timeout(HEAD_TIMEOUT)
-        .keep_alive(KEEP_ALIVE)
+        .keep_alive(server.keep_alive)
         .shutdown_timeout(server.shutdown_timeout.as_secs())
         .bind(address)
         .map_err(|source| ServeError::Bind { address, source })?;
     announce(settings, &http.addrs(), log);
 
-    let tending = actix_web::rt::spawn(tasks::tend_keys(keys, log.clone()));
+    let tending = actix_web::rt::spawn(tasks::tend_keys(keys, app.db.clone(), log.clone()));
     let sweeping = actix_web::rt::spawn(tasks::sweep(app.swept, app.services.ids.clone(), log.clone()));
     let timing = actix_web::rt::spawn(tasks::tend_clock(app.clock, app.db.clone(), log.clone()));
     let ended = http.run().await.map_err(ServeError::Run);

@@ -14,6 +14,7 @@ use slog::{Logger, debug, warn};
 use crate::clock::{SharedClock, SystemClock};
 use crate::logging::EVENT;
 use crate::request_log::Chain;
+use crate::schema;
 use crate::wiring::Swept;
 
 /// How soon a change of keys by another process is seen.
@@ -30,19 +31,24 @@ const KEEP_ENDED_SESSIONS: Duration = Duration::from_hours(30 * 24);
 
 /// Loads the signing keys, and makes them where there are none. Without them the server is not
 /// ready, and tries again when it tends to them.
-pub(crate) async fn load_keys(keys: &KeyService, log: &Logger) {
+pub(crate) async fn load_keys(keys: &KeyService, db: &Db, log: &Logger) {
+    // Without its tables every query fails; that they are missing is worth more than that.
+    if let Err(error) = schema::require(db).await {
+        warn!(log, #EVENT, "migrate.check.failure"; "error" => %Chain(&error));
+        return;
+    }
     if let Err(error) = keys.prepare().await {
         warn!(log, #EVENT, "keys.load.failure"; "error" => %Chain(&error));
     }
 }
 
 /// Loads keys that another process changed, and changes them when they are due.
-pub(crate) async fn tend_keys(keys: Arc<KeyService>, log: Logger) {
+pub(crate) async fn tend_keys(keys: Arc<KeyService>, db: Db, log: Logger) {
     let ctx = Context::local("keys");
     loop {
         actix_web::rt::time::sleep(TEND_EVERY).await;
         if keys.public_keys().is_empty() {
-            load_keys(&keys, &log).await;
+            load_keys(&keys, &db, &log).await;
         } else if let Err(error) = keys.tend(&ctx).await {
             warn!(log, #EVENT, "keys.tend.failure"; "error" => %Chain(&error));
         }
@@ -86,11 +92,21 @@ pub(crate) async fn sweep(swept: Swept, ids: IdSource, log: Logger) {
 
 async fn sweep_once(swept: &Swept, ids: &IdSource) -> Result<u64, PortError> {
     let now = ids.now();
+    let ended = now.minus(KEEP_ENDED_SESSIONS);
+    // Each on its own: one that fails keeps no other from being swept.
+    let swept = [
+        in_batches(async || swept.pending.sweep(now, SWEEP_BATCH).await).await,
+        in_batches(async || swept.sessions.sweep(ended, SWEEP_BATCH).await).await,
+        in_batches(async || swept.limiter.sweep(now, SWEEP_BATCH).await).await,
+    ];
+    swept.into_iter().sum()
+}
+
+/// Sweeps until a batch is not full.
+async fn in_batches(sweep: impl AsyncFn() -> Result<u64, PortError>) -> Result<u64, PortError> {
     let mut rows = 0;
     loop {
-        let batch = swept.pending.sweep(now, SWEEP_BATCH).await?
-            + swept.sessions.sweep(now.minus(KEEP_ENDED_SESSIONS), SWEEP_BATCH).await?
-            + swept.limiter.sweep(now, SWEEP_BATCH).await?;
+        let batch = sweep().await?;
         rows += batch;
         if batch < u64::from(SWEEP_BATCH) {
             return Ok(rows);

@@ -4,6 +4,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
@@ -58,13 +59,20 @@ impl Lane {
         })
     }
 
-    /// Takes no more jobs and returns once those in the queue are done and the threads have ended.
-    pub(super) fn close(&self) {
+    /// Takes no more jobs and returns once those in the queue are done and the threads have ended, or
+    /// at `deadline`: a thread whose database went silent may never come back, and is left behind.
+    pub(super) fn close(&self, deadline: Instant) {
         *self.jobs.write().unwrap_or_else(PoisonError::into_inner) = None;
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         for thread in threads.drain(..) {
             // The last handle may be dropped by a job, on a thread that cannot wait for itself.
-            if thread.thread().id() != thread::current().id() {
+            if thread.thread().id() == thread::current().id() {
+                continue;
+            }
+            while !thread.is_finished() && Instant::now() < deadline {
+                thread::sleep(Duration::from_millis(2));
+            }
+            if thread.is_finished() {
                 drop(thread.join());
             }
         }

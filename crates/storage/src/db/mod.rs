@@ -17,7 +17,7 @@ mod writer;
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
@@ -37,6 +37,12 @@ use self::writer::GroupWriter;
 
 /// When it is worth trying again after the database had too much to do.
 const RETRY_OVERLOADED_AFTER: Duration = Duration::from_secs(1);
+
+/// How much longer than a statement may run its answer is waited for.
+const ANSWER_MARGIN: Duration = Duration::from_millis(500);
+
+/// How long closing waits for jobs that were accepted.
+const CLOSE_WITHIN: Duration = Duration::from_secs(5);
 
 /// The database could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -136,7 +142,16 @@ impl Db {
         self.submit(op, Mode::Transaction, work).await
     }
 
-    /// Refuses new jobs, finishes those that were accepted, and closes the connections. It blocks.
+    /// How long a job that was begun is waited for. On SQLite nothing but the disk can hold it up.
+    fn answer_within(&self) -> Duration {
+        match self.0.settings.statement_timeout {
+            Duration::ZERO => Duration::from_hours(1),
+            limit => limit + ANSWER_MARGIN,
+        }
+    }
+
+    /// Refuses new jobs, finishes those that were accepted, and closes the connections. It blocks,
+    /// for a few seconds at most.
     pub fn shutdown(&self) {
         self.0.close();
     }
@@ -160,8 +175,11 @@ impl Db {
             Err(_) if ticket.take() => {
                 return Err(PortError::overloaded(op, RETRY_OVERLOADED_AFTER).into());
             }
-            // It was begun, so what becomes of it must be waited for.
-            Err(_) => reply.await,
+            // It was begun, so what becomes of it is waited for, but not for ever: a server that has
+            // gone silent answers nothing, not even that the statement took too long.
+            Err(_) => tokio::time::timeout(self.answer_within(), reply)
+                .await
+                .map_err(|_| PortError::new(op, "the database does not answer"))?,
         };
         reply.unwrap_or_else(|_| Err(PortError::new(op, "the work was dropped").into()))
     }
@@ -176,9 +194,10 @@ impl Lanes {
     }
 
     fn close(&self) {
-        self.main.close();
+        let deadline = Instant::now() + CLOSE_WITHIN;
+        self.main.close(deadline);
         if let Some(writer) = &self.writer {
-            writer.close();
+            writer.close(deadline);
         }
     }
 }
