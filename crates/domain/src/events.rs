@@ -80,6 +80,13 @@ pub enum LogoutFailure {
     ExpiredToken,
 }
 
+/// Why a session was not ended from the list of sessions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndSessionFailure {
+    /// The account has no such live session; perhaps another has.
+    NotFound,
+}
+
 /// Why no chat token was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChatTokenRefusal {
@@ -110,6 +117,9 @@ pub enum Event {
     LogoutAttempted,
     LogoutSucceeded { user: UserId, session: SessionId, all_devices: bool },
     LogoutFailed { reason: LogoutFailure },
+    SessionEnded { user: UserId, session: SessionId },
+    SessionNotEnded { user: UserId, reason: EndSessionFailure },
+    OtherSessionsEnded { user: UserId, session: SessionId },
     ChatTokenIssued { user: UserId, session: SessionId, thread: ThreadId, placement: String },
     ChatTokenRefused { reason: ChatTokenRefusal },
     AccountCreated { user: UserId },
@@ -147,6 +157,9 @@ impl Event {
             Self::LogoutAttempted => "auth.logout.attempt",
             Self::LogoutSucceeded { .. } => "auth.logout.success",
             Self::LogoutFailed { .. } => "auth.logout.failure",
+            Self::SessionEnded { .. } => "auth.end_session.success",
+            Self::SessionNotEnded { .. } => "auth.end_session.failure",
+            Self::OtherSessionsEnded { .. } => "auth.end_others.success",
             Self::ChatTokenIssued { .. } => "chatkit.token.issued",
             Self::ChatTokenRefused { .. } => "chatkit.token.refused",
             Self::AccountCreated { .. } => "account.create.success",
@@ -165,6 +178,7 @@ impl Event {
             | Self::RefreshFailed { .. }
             | Self::RefreshReused { .. }
             | Self::LogoutFailed { .. }
+            | Self::SessionNotEnded { .. }
             | Self::ChatTokenRefused { .. } => Severity::Warn,
             _ => Severity::Info,
         }
@@ -185,11 +199,16 @@ impl Event {
             Self::RegisterSucceeded { user, session }
             | Self::LoginSucceeded { user, session }
             | Self::RefreshSucceeded { user, session }
-            | Self::RefreshReused { user, session } => who(*user, *session),
+            | Self::RefreshReused { user, session }
+            | Self::SessionEnded { user, session }
+            | Self::OtherSessionsEnded { user, session } => who(*user, *session),
             Self::LogoutSucceeded { user, session, all_devices } => {
                 let mut fields = who(*user, *session);
                 fields.push(("all_devices", all_devices.to_string()));
                 fields
+            }
+            Self::SessionNotEnded { user, reason } => {
+                vec![("user_id", user.to_string()), ("reason", reason.as_str().to_owned())]
             }
             Self::ChatTokenIssued { user, session, thread, placement } => {
                 let mut fields = who(*user, *session);
@@ -262,6 +281,16 @@ impl LogoutFailure {
         match self {
             Self::InvalidToken => "invalid_token",
             Self::ExpiredToken => "expired_token",
+        }
+    }
+}
+
+impl EndSessionFailure {
+    /// The word for it in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
         }
     }
 }

@@ -9,7 +9,8 @@ use autorisen_domain::auth::{
 };
 use autorisen_domain::chat::{ChatTokenRequest, ThreadId};
 use autorisen_domain::events::{
-    Action, ChatTokenRefusal, Event, LoginFailure, LogoutFailure, RefreshFailure, RegisterFailure, Severity,
+    Action, ChatTokenRefusal, EndSessionFailure, Event, LoginFailure, LogoutFailure, RefreshFailure,
+    RegisterFailure, Severity,
 };
 use autorisen_testkit::fixtures::{
     World, bearer_of, company, context, cookie_of, email, placement_name, profile, registration, text_of,
@@ -32,7 +33,7 @@ fn every_name_is_told_once_and_has_three_parts() {
         let other = names.insert(event.name(), kind);
         assert!(other.is_none_or(|other| other == kind), "{} names two events", event.name());
     }
-    assert_eq!(names.len(), 25, "a name more or less is a decision: {:?}", names.keys());
+    assert_eq!(names.len(), 28, "a name more or less is a decision: {:?}", names.keys());
 }
 
 #[test]
@@ -54,6 +55,9 @@ fn the_names_that_operators_look_for_do_not_change() {
         "auth.logout.attempt",
         "auth.logout.success",
         "auth.logout.failure",
+        "auth.end_session.success",
+        "auth.end_session.failure",
+        "auth.end_others.success",
         "chatkit.token.issued",
         "chatkit.token.refused",
     ] {
@@ -123,7 +127,7 @@ async fn nothing_that_is_secret_or_personal_is_in_any_event_of_a_whole_life() {
     let recorded = world.events.take();
 
     let names: BTreeSet<_> = recorded.iter().map(|recorded| recorded.event.name()).collect();
-    assert!(names.len() >= 17, "nearly every event happened: {names:?}");
+    assert!(names.len() >= 20, "nearly every event happened: {names:?}");
     for recorded in &recorded {
         assert_eq!(recorded.request_id, context().request_id);
         let told = format!("{:?} {:?}", recorded.event, recorded.event.fields());
@@ -163,6 +167,11 @@ async fn whole_life(world: &World, secrets: &mut Vec<String>) -> SignedIn {
     let elsewhere = ChatTokenRequest { placement: Some(placement_name("nowhere")), thread: None };
     world.chat.issue(&ctx, &principal, elsewhere).await.unwrap_err();
 
+    world.overview.end(&ctx, &principal, SessionId::from_bytes([9; 16])).await.unwrap_err();
+    world.overview.end_others(&ctx, &principal).await.unwrap();
+    let elsewhere = world.try_password(ADDRESS, PASSWORD).await.unwrap();
+    world.overview.end(&ctx, &principal, elsewhere.session).await.unwrap();
+
     let first = world.sessions.refresh(&ctx, Some(text_of(&signed_in.refresh))).await.unwrap();
     let second = world.sessions.refresh(&ctx, Some(text_of(&first.refresh))).await.unwrap();
     secrets.extend([&first.refresh, &first.access, &second.refresh].map(|issued| text_of(issued).to_owned()));
@@ -200,6 +209,9 @@ fn every_event() -> Vec<Event> {
         Event::RefreshReused { user, session },
         Event::LogoutAttempted,
         Event::LogoutSucceeded { user, session, all_devices: false },
+        Event::SessionEnded { user, session },
+        Event::SessionNotEnded { user, reason: EndSessionFailure::NotFound },
+        Event::OtherSessionsEnded { user, session },
         Event::ChatTokenIssued {
             user,
             session,
@@ -268,7 +280,10 @@ fn all_kinds_are_in(events: &[Event]) {
         Event::KeysRotated { .. } => 17,
         Event::RefreshAttempted => 18,
         Event::LogoutAttempted => 19,
+        Event::SessionEnded { .. } => 20,
+        Event::SessionNotEnded { .. } => 21,
+        Event::OtherSessionsEnded { .. } => 22,
     };
     let places: BTreeSet<_> = events.iter().map(place).collect();
-    assert_eq!(places, (0..20).collect(), "the list lacks a kind of event");
+    assert_eq!(places, (0..23).collect(), "the list lacks a kind of event");
 }

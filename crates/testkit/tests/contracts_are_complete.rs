@@ -1,6 +1,6 @@
 //! No contract is written and then forgotten: each is on the list of its file's macro.
 
-const CONTRACTS: [(&str, &str); 15] = [
+const CONTRACTS: [(&str, &str); 16] = [
     ("access_tokens", include_str!("../src/contracts/access_tokens.rs")),
     ("account_directory", include_str!("../src/contracts/account_directory.rs")),
     ("chat_tokens", include_str!("../src/contracts/chat_tokens.rs")),
@@ -10,6 +10,7 @@ const CONTRACTS: [(&str, &str); 15] = [
     ("password_hasher", include_str!("../src/contracts/password_hasher.rs")),
     ("pending_registrations", include_str!("../src/contracts/pending_registrations.rs")),
     ("rate_limiter", include_str!("../src/contracts/rate_limiter.rs")),
+    ("session_directory", include_str!("../src/contracts/session_directory.rs")),
     ("session_repository", include_str!("../src/contracts/session_repository.rs")),
     ("session_rotation", include_str!("../src/contracts/session_rotation.rs")),
     ("signing_keys", include_str!("../src/contracts/signing_keys.rs")),

@@ -82,6 +82,28 @@ pub enum LogoutError {
     Port(#[from] PortError),
 }
 
+/// Why a session was not ended.
+#[derive(Debug, thiserror::Error)]
+pub enum EndSessionError {
+    /// Who asks has no such session, or it has ended.
+    #[error("no such session")]
+    NotFound,
+    /// Something outside failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Why the other sessions were not ended.
+#[derive(Debug, thiserror::Error)]
+pub enum EndOthersError {
+    /// The session that asks was ended meanwhile, so it has no say any more.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// Something outside failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
 /// Why an operator's new account was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateAccountError {

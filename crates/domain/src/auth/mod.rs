@@ -11,6 +11,7 @@ mod issuer;
 mod limits;
 mod login;
 mod model;
+mod overview;
 mod password;
 mod ports;
 mod registration;
@@ -21,7 +22,8 @@ mod token;
 pub use administration::{AccountAdministration, AccountAdministrationPorts};
 pub use csrf::{CsrfCheck, CsrfTokens};
 pub use error::{
-    AuthenticateError, CreateAccountError, LoginError, LogoutError, RefreshError, RegisterError,
+    AuthenticateError, CreateAccountError, EndOthersError, EndSessionError, LoginError, LogoutError,
+    RefreshError, RegisterError,
 };
 pub use issuer::{Issued, SessionIssuer, SessionIssuerPorts, SignedIn};
 pub use limits::{AuthLimits, AuthLimitsPolicy, ChargeError};
@@ -30,10 +32,11 @@ pub use model::{
     CompanyName, EmailAddress, InvalidCompanyName, InvalidEmail, InvalidName, InvalidProfile, InvalidRole,
     PersonName, Profile, Role, User, UserId,
 };
+pub use overview::{SessionOverview, SessionOverviewPorts, SessionSummary};
 pub use password::{InvalidPassword, Password, PasswordAttempt, PasswordHash};
 pub use ports::{
     AccountChange, AccountDirectory, AccountPage, Credentials, NewAccount, PasswordHasher,
-    PendingRegistrationRepository, RegisterAccountError, SessionRepository, UserRepository,
+    PendingRegistrationRepository, RegisterAccountError, SessionDirectory, SessionRepository, UserRepository,
 };
 pub use registration::{
     PendingRegistration, Registration, RegistrationId, RegistrationPorts, RegistrationService,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::auth::{
     EmailAddress, Password, PasswordAttempt, PasswordHash, PendingRegistration, Profile, RegistrationId,
-    Role, Rotation, Session, SessionEnd, SessionId, SessionRecord, User, UserId,
+    Role, Rotation, Session, SessionEnd, SessionId, SessionRecord, SessionSummary, User, UserId,
 };
 use crate::clock::Timestamp;
 use crate::error::PortError;
@@ -98,6 +98,23 @@ pub trait SessionRepository: Send + Sync {
 
     /// Forgets sessions that ended before `ended_before`, at most `limit` of them, and says how many.
     async fn sweep(&self, ended_before: Timestamp, limit: u32) -> Result<u64, PortError>;
+}
+
+/// Finds and ends the sessions of one account, for its owner.
+#[async_trait]
+pub trait SessionDirectory: Send + Sync {
+    /// The sessions of an account that are live at `now`, the one that was used last first, at most
+    /// `limit` of them.
+    async fn list(&self, user: UserId, now: Timestamp, limit: u32) -> Result<Vec<SessionSummary>, PortError>;
+
+    /// Ends a session of the account that is live at `at`. `false` when the account has no such
+    /// session. Of any number of concurrent calls for one session, exactly one ends it.
+    async fn end_own(&self, user: UserId, session: SessionId, at: Timestamp) -> Result<bool, PortError>;
+
+    /// Ends all sessions of the account but one that is live at `at`, also those that begin while
+    /// this runs from what was checked before it. When the account has no such session to keep, it
+    /// does nothing and says `false`.
+    async fn end_others(&self, user: UserId, keep: SessionId, at: Timestamp) -> Result<bool, PortError>;
 }
 
 /// Hashes and checks passwords, slowly.

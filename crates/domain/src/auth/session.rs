@@ -98,6 +98,8 @@ pub struct Rotation {
 pub enum SessionEnd {
     /// Its owner signed out.
     Logout,
+    /// Its owner ended it from the list of sessions.
+    Owner,
     /// One of its spent refresh tokens was shown again.
     RefreshReuse,
 }
@@ -108,6 +110,7 @@ impl SessionEnd {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Logout => "logout",
+            Self::Owner => "owner",
             Self::RefreshReuse => "refresh_reuse",
         }
     }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod registrations;
+mod session_directory;
 mod session_row;
 mod sessions;
 mod user_row;
@@ -9,5 +10,6 @@ mod users;
 
 pub use accounts::SqlAccountDirectory;
 pub use registrations::SqlPendingRegistrations;
+pub use session_directory::SqlSessionDirectory;
 pub use sessions::SqlSessions;
 pub use users::SqlUsers;

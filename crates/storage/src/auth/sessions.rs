@@ -12,7 +12,7 @@ use diesel::sql_types::BigInt;
 
 use crate::auth::session_row::{self, SessionRow};
 use crate::auth::user_row::{self, UserRow};
-use crate::db::Db;
+use crate::db::{Db, DbConnection};
 use crate::row::BadRow;
 use crate::schema::{sessions, users};
 
@@ -78,38 +78,15 @@ impl SessionRepository for SqlSessions {
 
     async fn rotate(&self, rotation: &Rotation) -> Result<Option<(UserId, Timestamp)>, PortError> {
         let rotation = rotation.clone();
-        let id = rotation.session.to_string();
-        let (at, expires_at) = (rotation.at.micros(), rotation.expires_at.micros());
         self.db
             .write("rotate refresh token", move |conn| {
-                // One statement that is its own lock: of two, the second finds another digest.
-                let live = sessions::table
-                    .find(&id)
-                    .filter(sessions::refresh_digest.eq(rotation.presented.as_bytes().as_slice()))
-                    .filter(sessions::revoked_at.is_null())
-                    .filter(sessions::expires_at.gt(at))
-                    .filter(sessions::absolute_expires_at.gt(at))
-                    .filter(exists(
-                        users::table
-                            .filter(users::id.eq(sessions::user_id))
-                            .filter(users::is_active.eq(true))
-                            .filter(users::session_epoch.eq(sessions::epoch)),
-                    ));
-                let idle_limit =
-                    case_when(sessions::absolute_expires_at.lt(expires_at), sessions::absolute_expires_at)
-                        .otherwise(expires_at);
-                let renewed = diesel::update(live)
-                    .set((
-                        sessions::refresh_digest.eq(rotation.successor.as_bytes().as_slice()),
-                        sessions::previous_digest.eq(rotation.presented.as_bytes().as_slice()),
-                        sessions::sealed_successor.eq(&rotation.sealed_successor),
-                        sessions::replaced_at.eq(at),
-                        sessions::last_used_at.eq(at),
-                        sessions::expires_at.eq(idle_limit),
-                    ))
-                    .returning((sessions::user_id, sessions::expires_at))
-                    .get_result::<(String, i64)>(conn)
-                    .optional()?;
+                let mut renewed = try_to_rotate(conn, &rotation)?;
+                if renewed.is_none() {
+                    // On PostgreSQL a statement that waited for the session's row still sees the
+                    // account as it was before: a session that was kept while the others ended
+                    // looked dead to it. A new statement sees both as they are.
+                    renewed = try_to_rotate(conn, &rotation)?;
+                }
                 match renewed {
                     None => Ok(None),
                     Some((user, expires_at)) => {
@@ -159,4 +136,36 @@ impl SessionRepository for SqlSessions {
             })
             .await
     }
+}
+
+/// One statement that is its own lock: of two, the second finds another digest. Gives the owner and
+/// the new idle limit.
+fn try_to_rotate(conn: &mut DbConnection, rotation: &Rotation) -> QueryResult<Option<(String, i64)>> {
+    let (at, expires_at) = (rotation.at.micros(), rotation.expires_at.micros());
+    let live = sessions::table
+        .find(rotation.session.to_string())
+        .filter(sessions::refresh_digest.eq(rotation.presented.as_bytes().as_slice()))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(at))
+        .filter(sessions::absolute_expires_at.gt(at))
+        .filter(exists(
+            users::table
+                .filter(users::id.eq(sessions::user_id))
+                .filter(users::is_active.eq(true))
+                .filter(users::session_epoch.eq(sessions::epoch)),
+        ));
+    let idle_limit = case_when(sessions::absolute_expires_at.lt(expires_at), sessions::absolute_expires_at)
+        .otherwise(expires_at);
+    diesel::update(live)
+        .set((
+            sessions::refresh_digest.eq(rotation.successor.as_bytes().as_slice()),
+            sessions::previous_digest.eq(rotation.presented.as_bytes().as_slice()),
+            sessions::sealed_successor.eq(&rotation.sealed_successor),
+            sessions::replaced_at.eq(at),
+            sessions::last_used_at.eq(at),
+            sessions::expires_at.eq(idle_limit),
+        ))
+        .returning((sessions::user_id, sessions::expires_at))
+        .get_result(conn)
+        .optional()
 }

@@ -13,8 +13,8 @@ use std::task::Poll;
 use std::time::Duration;
 
 use autorisen_storage::{
-    DatabaseUrl, Db, DbSettings, SqlAccountDirectory, SqlPendingRegistrations, SqlRateLimiter, SqlSessions,
-    SqlSigningKeys, SqlThreads, SqlUsers, migrations,
+    DatabaseUrl, Db, DbSettings, SqlAccountDirectory, SqlPendingRegistrations, SqlRateLimiter,
+    SqlSessionDirectory, SqlSessions, SqlSigningKeys, SqlThreads, SqlUsers, migrations,
 };
 use autorisen_testkit::contracts::Stores;
 use autorisen_testkit::postgres::Schema;
@@ -123,6 +123,7 @@ impl TestDb {
             directory: Arc::new(SqlAccountDirectory::new(db.clone())),
             pending: Arc::new(SqlPendingRegistrations::new(db.clone())),
             sessions: Arc::new(SqlSessions::new(db.clone())),
+            own_sessions: Arc::new(SqlSessionDirectory::new(db.clone())),
             limiter: Arc::new(SqlRateLimiter::new(db.clone())),
             keys: Arc::new(SqlSigningKeys::new(db.clone())),
             threads: Arc::new(SqlThreads::new(db.clone())),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use autorisen_domain::auth::{
-    AccountDirectory, PendingRegistrationRepository, Session, SessionRecord, SessionRepository, User,
-    UserRepository,
+    AccountDirectory, PendingRegistrationRepository, Session, SessionDirectory, SessionRecord,
+    SessionRepository, User, UserRepository,
 };
 use autorisen_domain::chat::ThreadRepository;
 use autorisen_domain::keys::SigningKeyRepository;
@@ -23,6 +23,8 @@ pub struct Stores {
     pub pending: Arc<dyn PendingRegistrationRepository>,
     /// Sessions.
     pub sessions: Arc<dyn SessionRepository>,
+    /// Sessions, for their owners.
+    pub own_sessions: Arc<dyn SessionDirectory>,
     /// Counted tries.
     pub limiter: Arc<dyn RateLimiter>,
     /// Signing keys.

@@ -4,6 +4,7 @@ mod accounts;
 mod chat;
 mod keys;
 mod limits;
+mod own_sessions;
 mod registrations;
 mod sessions;
 
@@ -60,6 +61,7 @@ impl InMemoryStore {
             directory: Arc::<Self>::clone(self),
             pending: Arc::<Self>::clone(self),
             sessions: Arc::<Self>::clone(self),
+            own_sessions: Arc::<Self>::clone(self),
             limiter: Arc::<Self>::clone(self),
             keys: Arc::<Self>::clone(self),
             threads: Arc::<Self>::clone(self),

@@ -75,7 +75,7 @@ impl SessionRepository for InMemoryStore {
     }
 }
 
-fn record_of(tables: &Tables, id: SessionId) -> Option<SessionRecord> {
+pub(super) fn record_of(tables: &Tables, id: SessionId) -> Option<SessionRecord> {
     let session = tables.sessions.get(&id)?.clone();
     let user = tables.user(session.user)?.clone();
     Some(SessionRecord { session, user })
