@@ -16,6 +16,7 @@ mod log;
 mod middleware;
 mod problem;
 mod routing;
+mod sessions;
 mod settings;
 mod time;
 mod well_known;
@@ -26,7 +27,9 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
-use autorisen_domain::auth::{AuthLimits, CsrfTokens, LoginService, RegistrationService, SessionService};
+use autorisen_domain::auth::{
+    AuthLimits, CsrfTokens, LoginService, RegistrationService, SessionOverview, SessionService,
+};
 use autorisen_domain::chat::ChatTokenService;
 use autorisen_domain::events::EventSink;
 use autorisen_domain::health::HealthService;
@@ -45,6 +48,8 @@ pub struct Services {
     pub login: Arc<LoginService>,
     /// Says who asks, renews and ends sessions.
     pub sessions: Arc<SessionService>,
+    /// Shows users their sessions.
+    pub overview: Arc<SessionOverview>,
     /// Limits requests on auth routes.
     pub limits: Arc<AuthLimits>,
     /// Makes and checks the CSRF pair of the existing client.
@@ -81,6 +86,7 @@ pub fn app(
         .app_data(web::Data::new(settings.clone()))
         .configure(health::routes)
         .configure(well_known::routes)
+        .configure(sessions::routes)
         .configure(auth::routes)
         .configure(chat::routes)
         .default_service(web::to(routing::not_found))

@@ -9,8 +9,8 @@ use std::time::Duration;
 use autorisen_domain::auth::{
     AccessTokens, AccountAdministration, AccountAdministrationPorts, AuthLimits, LoginPorts, LoginService,
     OpaqueTokens, PasswordHasher, PendingRegistrationRepository, RegistrationPorts, RegistrationService,
-    SessionIssuer, SessionIssuerPorts, SessionRepository, SessionService, SessionServicePorts,
-    UserRepository,
+    SessionIssuer, SessionIssuerPorts, SessionOverview, SessionOverviewPorts, SessionRepository,
+    SessionService, SessionServicePorts, UserRepository,
 };
 use autorisen_domain::chat::{ChatTokenPorts, ChatTokenService};
 use autorisen_domain::clock::Clock;
@@ -26,7 +26,7 @@ use autorisen_security::{
 };
 use autorisen_storage::{
     DatabaseCheck, Db, DbSettings, MigrationsCheck, OpenError, SqlAccountDirectory, SqlPendingRegistrations,
-    SqlRateLimiter, SqlSessions, SqlSigningKeys, SqlThreads, SqlUsers,
+    SqlRateLimiter, SqlSessionDirectory, SqlSessions, SqlSigningKeys, SqlThreads, SqlUsers,
 };
 use slog::Logger;
 
@@ -157,6 +157,11 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
             access,
             opaque,
             issuer,
+            clock: Arc::clone(&clock),
+            events: Arc::clone(&events),
+        })),
+        overview: Arc::new(SessionOverview::new(SessionOverviewPorts {
+            directory: Arc::new(SqlSessionDirectory::new(db.clone())),
             clock,
             events: Arc::clone(&events),
         })),
