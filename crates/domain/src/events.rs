@@ -118,6 +118,7 @@ pub enum Event {
     LogoutSucceeded { user: UserId, session: SessionId, all_devices: bool },
     LogoutFailed { reason: LogoutFailure },
     SessionEnded { user: UserId, session: SessionId },
+    SessionReplaced { user: UserId, session: SessionId },
     SessionNotEnded { user: UserId, reason: EndSessionFailure },
     OtherSessionsEnded { user: UserId, session: SessionId },
     ChatTokenIssued { user: UserId, session: SessionId, thread: ThreadId, placement: String },
@@ -157,6 +158,7 @@ impl Event {
             Self::LogoutAttempted => "auth.logout.attempt",
             Self::LogoutSucceeded { .. } => "auth.logout.success",
             Self::LogoutFailed { .. } => "auth.logout.failure",
+            Self::SessionReplaced { .. } => "auth.session.replaced",
             Self::SessionEnded { .. } => "auth.end_session.success",
             Self::SessionNotEnded { .. } => "auth.end_session.failure",
             Self::OtherSessionsEnded { .. } => "auth.end_others.success",
@@ -201,6 +203,7 @@ impl Event {
             | Self::RefreshSucceeded { user, session }
             | Self::RefreshReused { user, session }
             | Self::SessionEnded { user, session }
+            | Self::SessionReplaced { user, session }
             | Self::OtherSessionsEnded { user, session } => who(*user, *session),
             Self::LogoutSucceeded { user, session, all_devices } => {
                 let mut fields = who(*user, *session);

@@ -33,7 +33,7 @@ fn every_name_is_told_once_and_has_three_parts() {
         let other = names.insert(event.name(), kind);
         assert!(other.is_none_or(|other| other == kind), "{} names two events", event.name());
     }
-    assert_eq!(names.len(), 28, "a name more or less is a decision: {:?}", names.keys());
+    assert_eq!(names.len(), 29, "a name more or less is a decision: {:?}", names.keys());
 }
 
 #[test]
@@ -210,6 +210,7 @@ fn every_event() -> Vec<Event> {
         Event::LogoutAttempted,
         Event::LogoutSucceeded { user, session, all_devices: false },
         Event::SessionEnded { user, session },
+        Event::SessionReplaced { user, session },
         Event::SessionNotEnded { user, reason: EndSessionFailure::NotFound },
         Event::OtherSessionsEnded { user, session },
         Event::ChatTokenIssued {
@@ -283,7 +284,8 @@ fn all_kinds_are_in(events: &[Event]) {
         Event::SessionEnded { .. } => 20,
         Event::SessionNotEnded { .. } => 21,
         Event::OtherSessionsEnded { .. } => 22,
+        Event::SessionReplaced { .. } => 23,
     };
     let places: BTreeSet<_> = events.iter().map(place).collect();
-    assert_eq!(places, (0..23).collect(), "the list lacks a kind of event");
+    assert_eq!(places, (0..24).collect(), "the list lacks a kind of event");
 }

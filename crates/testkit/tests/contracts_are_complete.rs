@@ -1,6 +1,6 @@
 //! No contract is written and then forgotten: each is on the list of its file's macro.
 
-const CONTRACTS: [(&str, &str); 16] = [
+const CONTRACTS: [(&str, &str); 17] = [
     ("access_tokens", include_str!("../src/contracts/access_tokens.rs")),
     ("account_directory", include_str!("../src/contracts/account_directory.rs")),
     ("chat_tokens", include_str!("../src/contracts/chat_tokens.rs")),
@@ -11,6 +11,7 @@ const CONTRACTS: [(&str, &str); 16] = [
     ("pending_registrations", include_str!("../src/contracts/pending_registrations.rs")),
     ("rate_limiter", include_str!("../src/contracts/rate_limiter.rs")),
     ("session_directory", include_str!("../src/contracts/session_directory.rs")),
+    ("session_keeping", include_str!("../src/contracts/session_keeping.rs")),
     ("session_repository", include_str!("../src/contracts/session_repository.rs")),
     ("session_rotation", include_str!("../src/contracts/session_rotation.rs")),
     ("signing_keys", include_str!("../src/contracts/signing_keys.rs")),

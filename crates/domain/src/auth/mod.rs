@@ -43,8 +43,8 @@ pub use registration::{
     StartedRegistration,
 };
 pub use session::{
-    PreviousRefresh, Principal, RefreshState, Rotation, Session, SessionEnd, SessionId, SessionPolicy,
-    SessionRecord,
+    KeepAlive, PreviousRefresh, Principal, RefreshState, Rotation, Session, SessionEnd, SessionId,
+    SessionPolicy, SessionRecord,
 };
 pub use sessions::{Logout, RefreshedTokens, SessionService, SessionServicePorts, ShownCredentials};
 pub use token::{AccessClaims, AccessTokens, Minted, OpaqueKind, OpaqueRead, OpaqueTokens, TokenRefusal};

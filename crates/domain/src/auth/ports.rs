@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 
 use crate::auth::{
-    EmailAddress, Password, PasswordAttempt, PasswordHash, PendingRegistration, Profile, RegistrationId,
-    Role, Rotation, Session, SessionEnd, SessionId, SessionRecord, SessionSummary, User, UserId,
+    EmailAddress, KeepAlive, Password, PasswordAttempt, PasswordHash, PendingRegistration, Profile,
+    RegistrationId, Role, Rotation, Session, SessionEnd, SessionId, SessionRecord, SessionSummary, User,
+    UserId,
 };
 use crate::clock::Timestamp;
 use crate::error::PortError;
@@ -88,6 +89,11 @@ pub trait SessionRepository: Send + Sync {
     /// gives its owner and its new idle limit. Otherwise it does nothing and gives `None`.
     /// Of any number of concurrent calls with one presented token, exactly one succeeds.
     async fn rotate(&self, rotation: &Rotation) -> Result<Option<(UserId, Timestamp)>, PortError>;
+
+    /// Renews a live session that was last renewed early enough, and gives its new idle limit.
+    /// Otherwise it does nothing and gives `None`. Of any number of concurrent calls for one use,
+    /// at most one renews it.
+    async fn keep_alive(&self, keep: &KeepAlive) -> Result<Option<Timestamp>, PortError>;
 
     /// Ends a session. `false` when it had ended before or there is none. It stays ended.
     async fn end(&self, id: SessionId, reason: SessionEnd, at: Timestamp) -> Result<bool, PortError>;

@@ -27,6 +27,14 @@ pub struct SessionPolicy {
     pub refresh_grace: Duration,
 }
 
+impl SessionPolicy {
+    /// A session in use by its cookie is renewed no more often than this: each renewal is a write.
+    #[must_use]
+    pub fn renewal_step(&self) -> Duration {
+        Duration::from_hours(1).min(self.idle / 24)
+    }
+}
+
 /// One login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -93,6 +101,19 @@ pub struct Rotation {
     pub expires_at: Timestamp,
 }
 
+/// Keeps a session from ending, since its cookie was just used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeepAlive {
+    /// The session.
+    pub session: SessionId,
+    /// When it was used.
+    pub at: Timestamp,
+    /// It is renewed only when it was last renewed then or earlier.
+    pub last_renewed_by: Timestamp,
+    /// Its new idle limit; the store cuts it at the absolute one.
+    pub expires_at: Timestamp,
+}
+
 /// Why a session was ended before its time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionEnd {
@@ -100,6 +121,8 @@ pub enum SessionEnd {
     Logout,
     /// Its owner ended it from the list of sessions.
     Owner,
+    /// Its browser signed in again, and forgot its cookie for a newer one.
+    Replaced,
     /// One of its spent refresh tokens was shown again.
     RefreshReuse,
 }
@@ -111,6 +134,7 @@ impl SessionEnd {
         match self {
             Self::Logout => "logout",
             Self::Owner => "owner",
+            Self::Replaced => "replaced",
             Self::RefreshReuse => "refresh_reuse",
         }
     }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::auth::{
-    AccessTokens, AuthenticateError, Issued, LogoutError, OpaqueKind, OpaqueTokens, Principal, RefreshError,
-    RefreshState, Rotation, SessionEnd, SessionId, SessionIssuer, SessionRecord, SessionRepository,
-    TokenRefusal, UserId,
+    AccessTokens, AuthenticateError, Issued, KeepAlive, LogoutError, OpaqueKind, OpaqueTokens, Principal,
+    RefreshError, RefreshState, Rotation, SessionEnd, SessionId, SessionIssuer, SessionRecord,
+    SessionRepository, TokenRefusal, UserId,
 };
 use crate::clock::{Clock, Timestamp};
 use crate::context::Context;
@@ -40,6 +40,9 @@ pub struct RefreshedTokens {
     pub access: Issued,
     /// For the next renewal.
     pub refresh: Issued,
+    /// A browser may keep its cookie until then. That is no promise: the session may end sooner,
+    /// and lives past the limit of `refresh` while its cookie is used.
+    pub keep_until: Timestamp,
 }
 
 /// What [`SessionService`] needs from outside.
@@ -72,38 +75,20 @@ impl SessionService {
 
     /// Says who sends a request. The session is looked up every time: what has ended does not pass.
     ///
-    /// Where a bearer token and a cookie are both shown they must be of one session.
+    /// Where a bearer token and a cookie are both shown they must be of one session. A session that
+    /// is shown by its cookie alone is kept from ending: a browser has no other way to renew it.
     pub async fn authenticate(&self, shown: ShownCredentials<'_>) -> Result<Principal, AuthenticateError> {
         let now = self.ports.clock.now();
-        let (session, user, cookie) = match shown {
-            ShownCredentials { bearer: None, cookie: None } => return Err(AuthenticateError::Missing),
-            ShownCredentials { bearer: None, cookie: Some(cookie) } => {
-                let read =
-                    self.ports.opaque.read(OpaqueKind::Cookie, cookie).ok_or(AuthenticateError::Invalid)?;
-                (SessionId::from_bytes(read.names), None, Some(read.digest))
-            }
-            ShownCredentials { bearer: Some(bearer), cookie } => {
-                let claims = self.ports.access.verify(bearer, now).map_err(|refusal| match refusal {
-                    TokenRefusal::Expired(_) => AuthenticateError::Expired,
-                    TokenRefusal::Invalid => AuthenticateError::Invalid,
-                })?;
-                if self.is_of_another_session(cookie, claims.session) {
-                    return Err(AuthenticateError::Invalid);
-                }
-                (claims.session, Some(claims.user), None)
-            }
+        let record = self.recognise(shown, now).await?;
+        let renewed = match shown.bearer {
+            Some(_) => None,
+            None => self.keep_alive(&record, now).await,
         };
-
-        let record = self.ports.sessions.find(session).await?.ok_or(AuthenticateError::Revoked)?;
-        let belongs = user.is_none_or(|user| user == record.user.id)
-            && cookie.is_none_or(|digest| digest == record.session.cookie);
-        if !belongs {
-            return Err(AuthenticateError::Invalid);
+        let mut principal = Principal::from(record);
+        if let Some(expires_at) = renewed {
+            principal.session_expires_at = expires_at;
         }
-        if !record.is_live(now) {
-            return Err(AuthenticateError::Revoked);
-        }
-        Ok(record.into())
+        Ok(principal)
     }
 
     /// Renews a session.
@@ -164,8 +149,8 @@ impl SessionService {
     pub async fn logout(&self, ctx: &Context, logout: Logout<'_>) -> Result<(), LogoutError> {
         self.ports.events.record(ctx, &Event::LogoutAttempted);
         let now = self.ports.clock.now();
-        let ended = match self.authenticate(logout.shown).await {
-            Ok(principal) => Some((principal.user.id, principal.session)),
+        let ended = match self.recognise(logout.shown, now).await {
+            Ok(record) => Some((record.user.id, record.session.id)),
             Err(AuthenticateError::Port(cause)) => return Err(cause.into()),
             Err(AuthenticateError::Invalid) => return Err(self.refuse_logout(ctx, LogoutError::Invalid)),
             Err(AuthenticateError::Expired) => match self.expired_owner(logout.shown, now) {
@@ -192,6 +177,72 @@ impl SessionService {
             self.ports.events.record(ctx, &event);
         }
         Ok(())
+    }
+
+    /// Ends the live session of a cookie, since its browser has a newer one in its place. Any other
+    /// cookie means nothing.
+    pub async fn replace(&self, ctx: &Context, cookie: &str) -> Result<(), PortError> {
+        let now = self.ports.clock.now();
+        let shown = ShownCredentials { bearer: None, cookie: Some(cookie) };
+        let (user, session) = match self.recognise(shown, now).await {
+            Ok(record) => (record.user.id, record.session.id),
+            Err(AuthenticateError::Port(cause)) => return Err(cause),
+            Err(_) => return Ok(()),
+        };
+        if self.ports.sessions.end(session, SessionEnd::Replaced, now).await? {
+            self.ports.events.record(ctx, &Event::SessionReplaced { user, session });
+        }
+        Ok(())
+    }
+
+    /// The live session that is shown.
+    async fn recognise(
+        &self,
+        shown: ShownCredentials<'_>,
+        now: Timestamp,
+    ) -> Result<SessionRecord, AuthenticateError> {
+        let (session, user, cookie) = match shown {
+            ShownCredentials { bearer: None, cookie: None } => return Err(AuthenticateError::Missing),
+            ShownCredentials { bearer: None, cookie: Some(cookie) } => {
+                let read =
+                    self.ports.opaque.read(OpaqueKind::Cookie, cookie).ok_or(AuthenticateError::Invalid)?;
+                (SessionId::from_bytes(read.names), None, Some(read.digest))
+            }
+            ShownCredentials { bearer: Some(bearer), cookie } => {
+                let claims = self.ports.access.verify(bearer, now).map_err(|refusal| match refusal {
+                    TokenRefusal::Expired(_) => AuthenticateError::Expired,
+                    TokenRefusal::Invalid => AuthenticateError::Invalid,
+                })?;
+                if self.is_of_another_session(cookie, claims.session) {
+                    return Err(AuthenticateError::Invalid);
+                }
+                (claims.session, Some(claims.user), None)
+            }
+        };
+
+        let record = self.ports.sessions.find(session).await?.ok_or(AuthenticateError::Revoked)?;
+        let belongs = user.is_none_or(|user| user == record.user.id)
+            && cookie.is_none_or(|digest| digest == record.session.cookie);
+        if !belongs {
+            return Err(AuthenticateError::Invalid);
+        }
+        if !record.is_live(now) {
+            return Err(AuthenticateError::Revoked);
+        }
+        Ok(record)
+    }
+
+    /// The session's new idle limit, if it was time for one. A store that cannot write now does not
+    /// keep out whom it recognised: the next request tries again.
+    async fn keep_alive(&self, record: &SessionRecord, now: Timestamp) -> Option<Timestamp> {
+        let policy = self.ports.issuer.policy();
+        let last_renewed_by = now.minus(policy.renewal_step());
+        if record.session.last_used_at > last_renewed_by {
+            return None;
+        }
+        let expires_at = now.plus(policy.idle);
+        let keep = KeepAlive { session: record.session.id, at: now, last_renewed_by, expires_at };
+        self.ports.sessions.keep_alive(&keep).await.ok().flatten()
     }
 
     fn is_of_another_session(&self, cookie: Option<&str>, session: SessionId) -> bool {
@@ -241,7 +292,8 @@ impl SessionService {
     ) -> Result<RefreshedTokens, RefreshError> {
         let access = self.ports.issuer.access(user, session, refresh.expires_at)?;
         self.ports.events.record(ctx, &Event::RefreshSucceeded { user, session });
-        Ok(RefreshedTokens { access, refresh })
+        let keep_until = self.ports.clock.now().plus(self.ports.issuer.policy().absolute);
+        Ok(RefreshedTokens { access, refresh, keep_until })
     }
 
     fn refuse_refresh(&self, ctx: &Context, reason: RefreshFailure) -> RefreshError {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use autorisen_domain::auth::{
-    Rotation, Session, SessionEnd, SessionId, SessionRecord, SessionRepository, UserId,
+    KeepAlive, Rotation, Session, SessionEnd, SessionId, SessionRecord, SessionRepository, UserId,
 };
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
@@ -94,6 +94,37 @@ impl SessionRepository for SqlSessions {
                         Ok(Some((user, Timestamp::from_micros(expires_at))))
                     }
                 }
+            })
+            .await
+    }
+
+    async fn keep_alive(&self, keep: &KeepAlive) -> Result<Option<Timestamp>, PortError> {
+        let id = keep.session.to_string();
+        let (at, last_renewed_by, expires_at) =
+            (keep.at.micros(), keep.last_renewed_by.micros(), keep.expires_at.micros());
+        self.db
+            .write("keep session alive", move |conn| {
+                let live = sessions::table
+                    .find(&id)
+                    .filter(sessions::last_used_at.le(last_renewed_by))
+                    .filter(sessions::revoked_at.is_null())
+                    .filter(sessions::expires_at.gt(at))
+                    .filter(sessions::absolute_expires_at.gt(at))
+                    .filter(exists(
+                        users::table
+                            .filter(users::id.eq(sessions::user_id))
+                            .filter(users::is_active.eq(true))
+                            .filter(users::session_epoch.eq(sessions::epoch)),
+                    ));
+                let idle_limit =
+                    case_when(sessions::absolute_expires_at.lt(expires_at), sessions::absolute_expires_at)
+                        .otherwise(expires_at);
+                let renewed = diesel::update(live)
+                    .set((sessions::last_used_at.eq(at), sessions::expires_at.eq(idle_limit)))
+                    .returning(sessions::expires_at)
+                    .get_result::<i64>(conn)
+                    .optional()?;
+                Ok(renewed.map(Timestamp::from_micros))
             })
             .await
     }

@@ -29,6 +29,7 @@ pub mod password_hasher;
 pub mod pending_registrations;
 pub mod rate_limiter;
 pub mod session_directory;
+pub mod session_keeping;
 pub mod session_repository;
 pub mod session_rotation;
 pub mod signing_keys;
@@ -100,6 +101,9 @@ macro_rules! repository_contracts {
         }
         mod session_directory {
             $crate::session_directory_contract!(super::contract_stores);
+        }
+        mod session_keeping {
+            $crate::session_keeping_contract!(super::contract_stores);
         }
         mod session_rotation {
             $crate::session_rotation_contract!(super::contract_stores);

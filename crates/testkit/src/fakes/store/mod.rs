@@ -33,6 +33,7 @@ pub struct InMemoryStore {
 #[derive(Default)]
 struct Tables {
     is_down: bool,
+    broken: Option<&'static str>,
     accounts: BTreeMap<EmailAddress, Account>,
     pending: BTreeMap<RegistrationId, PendingRegistration>,
     sessions: BTreeMap<SessionId, Session>,
@@ -73,9 +74,15 @@ impl InMemoryStore {
         self.tables().is_down = true;
     }
 
+    /// From now on every call that does this fails, such as "find session"; others work.
+    pub fn break_down(&self, operation: &'static str) {
+        self.tables().broken = Some(operation);
+    }
+
     /// Calls work again, on what was stored before.
     pub fn come_back(&self) {
-        self.tables().is_down = false;
+        let mut tables = self.tables();
+        (tables.is_down, tables.broken) = (false, None);
     }
 
     /// The account with this address, and what its owner said of themselves.
@@ -115,7 +122,7 @@ impl InMemoryStore {
     ) -> Result<R, PortError> {
         tokio::task::yield_now().await;
         let mut tables = self.tables();
-        if tables.is_down {
+        if tables.is_down || tables.broken == Some(operation) {
             Err(PortError::new(operation, "the store is down"))
         } else {
             Ok(work(&mut tables))

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use autorisen_domain::auth::{
-    PreviousRefresh, RefreshState, Rotation, Session, SessionEnd, SessionId, SessionRecord,
+    KeepAlive, PreviousRefresh, RefreshState, Rotation, Session, SessionEnd, SessionId, SessionRecord,
     SessionRepository, UserId,
 };
 use autorisen_domain::clock::Timestamp;
@@ -47,6 +47,20 @@ impl SessionRepository for InMemoryStore {
             session.last_used_at = rotation.at;
             session.expires_at = rotation.expires_at.min(session.absolute_expires_at);
             Some((session.user, session.expires_at))
+        })
+        .await
+    }
+
+    async fn keep_alive(&self, keep: &KeepAlive) -> Result<Option<Timestamp>, PortError> {
+        self.run("keep session alive", |tables| {
+            let record = record_of(tables, keep.session)?;
+            if !record.is_live(keep.at) || record.session.last_used_at > keep.last_renewed_by {
+                return None;
+            }
+            let session = tables.sessions.get_mut(&keep.session)?;
+            session.last_used_at = keep.at;
+            session.expires_at = keep.expires_at.min(session.absolute_expires_at);
+            Some(session.expires_at)
         })
         .await
     }
