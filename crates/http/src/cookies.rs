@@ -6,9 +6,8 @@ use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time};
 
 use crate::HttpSettings;
+use crate::session_mode::SessionMode;
 
-/// The refresh token; its name and path are the existing client's.
-pub(crate) const REFRESH: &str = "refresh_token";
 /// The CSRF token; its name is the existing client's.
 pub(crate) const CSRF: &str = "autorisen_csrf";
 
@@ -18,14 +17,30 @@ pub(crate) const fn session_name(settings: &HttpSettings) -> &'static str {
     if settings.secure { "__Host-autorisen_session" } else { "autorisen_session" }
 }
 
+/// The name of the refresh token's cookie. With tokens it is the existing client's. In cookie mode
+/// it is another, so that a script which asks for tokens has nothing to get them with: only a
+/// renewal that answers none reads it.
+pub(crate) const fn refresh_name(settings: &HttpSettings, mode: SessionMode) -> &'static str {
+    match mode {
+        SessionMode::Tokens => "refresh_token",
+        SessionMode::Cookie if settings.secure => "__Secure-autorisen_refresh",
+        SessionMode::Cookie => "autorisen_refresh",
+    }
+}
+
 /// The session's cookie.
 pub(crate) fn session(settings: &HttpSettings, value: &str, life: Duration) -> Cookie<'static> {
     build(settings, session_name(settings), value, "/", SameSite::Lax, life, true)
 }
 
 /// The refresh token's cookie, sent to the auth routes alone.
-pub(crate) fn refresh(settings: &HttpSettings, value: &str, life: Duration) -> Cookie<'static> {
-    build(settings, REFRESH, value, "/api/auth", SameSite::Lax, life, true)
+pub(crate) fn refresh(
+    settings: &HttpSettings,
+    mode: SessionMode,
+    value: &str,
+    life: Duration,
+) -> Cookie<'static> {
+    build(settings, refresh_name(settings, mode), value, "/api/auth", SameSite::Lax, life, true)
 }
 
 /// The CSRF pair's cookie, which the existing client's script reads.
@@ -33,9 +48,23 @@ pub(crate) fn csrf(settings: &HttpSettings, value: &str, life: Duration) -> Cook
     build(settings, CSRF, value, "/", SameSite::Strict, life, false)
 }
 
-/// What makes a browser forget the session and its refresh token.
-pub(crate) fn removals(settings: &HttpSettings) -> [Cookie<'static>; 2] {
-    [session(settings, "", Duration::ZERO), refresh(settings, "", Duration::ZERO)]
+/// What makes a browser forget the session and its refresh token, however it held them.
+pub(crate) fn removals(settings: &HttpSettings) -> [Cookie<'static>; 3] {
+    [
+        session(settings, "", Duration::ZERO),
+        refresh(settings, SessionMode::Tokens, "", Duration::ZERO),
+        refresh(settings, SessionMode::Cookie, "", Duration::ZERO),
+    ]
+}
+
+/// What makes a browser forget the refresh token that it held in the other way, if it has one.
+pub(crate) fn removal_of_other(
+    request: &HttpRequest,
+    settings: &HttpSettings,
+    mode: SessionMode,
+) -> Option<Cookie<'static>> {
+    let other = mode.other();
+    request.cookie(refresh_name(settings, other)).map(|_| refresh(settings, other, "", Duration::ZERO))
 }
 
 /// The value of a cookie of the request; `None` when it is absent or empty.

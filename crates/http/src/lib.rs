@@ -16,8 +16,10 @@ mod log;
 mod middleware;
 mod problem;
 mod routing;
+mod session_mode;
 mod sessions;
 mod settings;
+mod sign_out;
 mod time;
 mod well_known;
 

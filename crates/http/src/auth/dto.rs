@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::form::Form;
 use crate::problem::Problem;
+use crate::session_mode::SessionMode;
 use crate::time::rfc3339;
 
 /// What step 2, or a registration in one call, states beyond step 1.
@@ -68,13 +69,17 @@ pub(crate) fn read_details(form: &mut Form) -> Option<Details> {
 }
 
 /// Reads a login.
-pub(crate) fn read_login(body: &[u8]) -> Result<Login, Problem> {
+pub(crate) fn read_login(body: &[u8]) -> Result<(Login, SessionMode), Problem> {
     let mut form = Form::read(body)?;
     let email = form.required("email", |text| EmailAddress::parse(&text));
     let password =
         form.required("password", |text| PasswordAttempt::parse(text).ok_or("must have 1 to 256 characters"));
+    let mode = SessionMode::read(&mut form);
     match (email, password) {
-        (Some(email), Some(password)) => Ok(Login { email, password }),
+        (Some(email), Some(password)) => {
+            form.finish()?;
+            Ok((Login { email, password }, mode))
+        }
         _ => Err(form.refuse()),
     }
 }
@@ -107,6 +112,48 @@ impl From<&User> for UserDto {
     }
 }
 
+/// What the answer to a login or a renewal has of the session.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub(crate) enum HeldDto<'a> {
+    Tokens(TokensDto<'a>),
+    Cookie(CookieSessionDto),
+}
+
+impl<'a> HeldDto<'a> {
+    /// Of a login, as it is at `now`.
+    pub(crate) fn of_login(mode: SessionMode, signed_in: &'a SignedIn, now: Timestamp) -> Self {
+        Self::new(mode, &signed_in.access, &signed_in.refresh, now)
+    }
+
+    /// Of a renewal, as it is at `now`.
+    pub(crate) fn of_renewal(mode: SessionMode, renewed: &'a RefreshedTokens, now: Timestamp) -> Self {
+        Self::new(mode, &renewed.access, &renewed.refresh, now)
+    }
+
+    fn new(mode: SessionMode, access: &'a Issued, refresh: &'a Issued, now: Timestamp) -> Self {
+        match mode {
+            SessionMode::Tokens => Self::Tokens(TokensDto::new(access, refresh, now)),
+            // A refresh token ends with its session, unless that is renewed.
+            SessionMode::Cookie => Self::Cookie(CookieSessionDto::new(refresh.expires_at)),
+        }
+    }
+}
+
+/// A session in cookies alone: there is nothing in it to steal. It ends at `expires_at` unless it is
+/// used before.
+#[derive(Serialize)]
+pub(crate) struct CookieSessionDto {
+    session: &'static str,
+    expires_at: String,
+}
+
+impl CookieSessionDto {
+    fn new(expires_at: Timestamp) -> Self {
+        Self { session: "cookie", expires_at: rfc3339(expires_at) }
+    }
+}
+
 /// The tokens of a session. `expires_at` and `expires_in` are the access token's.
 #[derive(Serialize)]
 pub(crate) struct TokensDto<'a> {
@@ -128,23 +175,13 @@ impl<'a> TokensDto<'a> {
             expires_in: access.expires_at.since(now).as_secs(),
         }
     }
-
-    /// Those of a login.
-    pub(crate) fn of_login(signed_in: &'a SignedIn, now: Timestamp) -> Self {
-        Self::new(&signed_in.access, &signed_in.refresh, now)
-    }
-
-    /// Those of a renewal.
-    pub(crate) fn of_renewal(renewed: &'a RefreshedTokens, now: Timestamp) -> Self {
-        Self::new(&renewed.access, &renewed.refresh, now)
-    }
 }
 
 /// The answer to a login.
 #[derive(Serialize)]
 pub(crate) struct LoginDto<'a> {
     #[serde(flatten)]
-    pub(crate) tokens: TokensDto<'a>,
+    pub(crate) held: HeldDto<'a>,
     pub(crate) email_verified: bool,
 }
 
@@ -152,7 +189,7 @@ pub(crate) struct LoginDto<'a> {
 #[derive(Serialize)]
 pub(crate) struct RegisteredDto<'a> {
     #[serde(flatten)]
-    pub(crate) tokens: TokensDto<'a>,
+    pub(crate) held: HeldDto<'a>,
     pub(crate) user: RegisteredUserDto<'a>,
 }
 

@@ -1,22 +1,27 @@
 //! The handlers of the auth routes: parse, call, render.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use autorisen_domain::auth::{CsrfCheck, Issued, Logout, LogoutError, RegisterError, Role, SignedIn};
+use autorisen_domain::auth::{CsrfCheck, Logout, LogoutError, RegisterError, Role, SignedIn};
+use autorisen_domain::clock::Timestamp;
+use autorisen_domain::context::Context;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
 use crate::auth::dto::{
-    Details, LoginDto, RegisteredDto, RegisteredUserDto, TokensDto, UserDto, read_details, read_login,
+    Details, HeldDto, LoginDto, RegisteredDto, RegisteredUserDto, UserDto, read_details, read_login,
     read_registration,
 };
 use crate::body::RawBody;
 use crate::extract::{CsrfPair, Ctx, CurrentUser, Shown, bearer};
 use crate::form::Form;
 use crate::problem::Problem;
+use crate::session_mode::SessionMode;
 use crate::time::rfc3339;
-use crate::{HttpSettings, Services, cookies};
+use crate::{HttpSettings, Services, cookies, sign_out};
 
 /// `GET /api/auth/health`.
 pub(crate) async fn health() -> HttpResponse {
@@ -77,10 +82,12 @@ pub(crate) async fn register_step2(
     }
     let mut form = Form::read(&body)?;
     let details = read_details(&mut form);
+    let mode = SessionMode::read(&mut form);
     form.finish()?;
     let Details { company_name, profile, profile_json } = details.ok_or_else(incomplete)?;
     let signed_in = services.registration.finish(&ctx, token.as_deref(), company_name, profile).await?;
-    Ok(registered(StatusCode::OK, &services, &settings, &signed_in, &profile_json))
+    let browser = Browser { services: &services, settings: &settings, ctx: &ctx, request: &request, mode };
+    Ok(browser.registered(StatusCode::OK, &signed_in, &profile_json).await)
 }
 
 /// `POST /api/auth/register`: both steps in one call.
@@ -89,16 +96,19 @@ pub(crate) async fn register(
     settings: Data<HttpSettings>,
     Ctx(ctx): Ctx,
     _: CsrfPair,
+    request: HttpRequest,
     RawBody(body): RawBody,
 ) -> Result<HttpResponse, Problem> {
     let mut form = Form::read(&body)?;
     let registration = read_registration(&mut form, Some(Role::Customer));
     let details = read_details(&mut form);
+    let mode = SessionMode::read(&mut form);
     form.finish()?;
     let (registration, details) = registration.zip(details).ok_or_else(incomplete)?;
     let Details { company_name, profile, profile_json } = details;
     let signed_in = services.registration.register(&ctx, registration, company_name, profile).await?;
-    Ok(registered(StatusCode::CREATED, &services, &settings, &signed_in, &profile_json))
+    let browser = Browser { services: &services, settings: &settings, ctx: &ctx, request: &request, mode };
+    Ok(browser.registered(StatusCode::CREATED, &signed_in, &profile_json).await)
 }
 
 /// `POST /api/auth/login`.
@@ -107,12 +117,14 @@ pub(crate) async fn login(
     settings: Data<HttpSettings>,
     Ctx(ctx): Ctx,
     _: CsrfPair,
+    request: HttpRequest,
     RawBody(body): RawBody,
 ) -> Result<HttpResponse, Problem> {
-    let signed_in = services.login.login(&ctx, read_login(&body)?).await?;
-    let now = services.ids.now();
-    Ok(with_session(StatusCode::OK, &services, &settings, &signed_in).json(LoginDto {
-        tokens: TokensDto::of_login(&signed_in, now),
+    let (login, mode) = read_login(&body)?;
+    let signed_in = services.login.login(&ctx, login).await?;
+    let browser = Browser { services: &services, settings: &settings, ctx: &ctx, request: &request, mode };
+    Ok(browser.begin(StatusCode::OK, &signed_in).await.json(LoginDto {
+        held: HeldDto::of_login(mode, &signed_in, services.ids.now()),
         email_verified: signed_in.user.email_verified,
     }))
 }
@@ -122,7 +134,8 @@ pub(crate) async fn me(CurrentUser(principal): CurrentUser) -> HttpResponse {
     HttpResponse::Ok().json(UserDto::from(&principal.user))
 }
 
-/// `POST /api/auth/refresh`: the token from the body, whatever its label, else from the cookie.
+/// `POST /api/auth/refresh`: the token from the body, whatever its label, else from the cookie. In
+/// cookie mode it is the cookie's, of that mode or of the other, for a front end that changes over.
 pub(crate) async fn refresh(
     services: Data<Services>,
     settings: Data<HttpSettings>,
@@ -131,16 +144,26 @@ pub(crate) async fn refresh(
     RawBody(body): RawBody,
 ) -> Result<HttpResponse, Problem> {
     let mut form = Form::read_optional(&body)?;
-    let stated =
-        form.optional("refresh_token", Ok::<_, std::convert::Infallible>).filter(|token| !token.is_empty());
+    let mode = SessionMode::read(&mut form);
+    let stated = match mode {
+        SessionMode::Tokens => form.optional("refresh_token", Ok::<_, std::convert::Infallible>),
+        SessionMode::Cookie => None,
+    };
     form.finish()?;
-    let token = stated.or_else(|| cookies::value(&request, cookies::REFRESH));
+    let held = |mode| cookies::value(&request, cookies::refresh_name(&settings, mode));
+    let token = stated.filter(|token| !token.is_empty()).or_else(|| match mode {
+        SessionMode::Tokens => held(SessionMode::Tokens),
+        SessionMode::Cookie => held(SessionMode::Cookie).or_else(|| held(SessionMode::Tokens)),
+    });
 
     let renewed = services.sessions.refresh(&ctx, token.as_deref()).await?;
-    let cookie =
-        cookies::refresh(&settings, renewed.refresh.token.expose_secret(), life(&services, &renewed.refresh));
-    let now = services.ids.now();
-    Ok(HttpResponse::Ok().cookie(cookie).json(TokensDto::of_renewal(&renewed, now)))
+    let life = left(&services, renewed.keep_until);
+    let mut response = HttpResponse::Ok();
+    response.cookie(cookies::refresh(&settings, mode, renewed.refresh.token.expose_secret(), life));
+    if let Some(removal) = cookies::removal_of_other(&request, &settings, mode) {
+        response.cookie(removal);
+    }
+    Ok(response.json(HeldDto::of_renewal(mode, &renewed, services.ids.now())))
 }
 
 /// `POST /api/auth/logout`: works from header or cookies alone, with or without a body.
@@ -156,47 +179,71 @@ pub(crate) async fn logout(
     let all_devices = form.flag("all_devices");
     form.finish()?;
     let shown = Shown::of(&request).map_err(|_| Problem::from(LogoutError::Invalid))?;
-    let refresh = cookies::value(&request, cookies::REFRESH);
+    let refresh = [SessionMode::Cookie, SessionMode::Tokens]
+        .into_iter()
+        .find_map(|mode| cookies::value(&request, cookies::refresh_name(&settings, mode)));
     let logout = Logout { shown: shown.as_credentials(), refresh: refresh.as_deref(), all_devices };
     services.sessions.logout(&ctx, logout).await?;
 
     let mut response = HttpResponse::Ok();
-    for cookie in cookies::removals(&settings) {
-        response.cookie(cookie);
-    }
+    sign_out::forget(&request, &settings, &mut response);
     Ok(response.json(json!({"message": "Logged out"})))
 }
 
-fn registered(
-    status: StatusCode,
-    services: &Services,
-    settings: &HttpSettings,
-    signed_in: &SignedIn,
-    profile: &serde_json::Map<String, serde_json::Value>,
-) -> HttpResponse {
-    with_session(status, services, settings, signed_in).json(RegisteredDto {
-        tokens: TokensDto::of_login(signed_in, services.ids.now()),
-        user: RegisteredUserDto { user: UserDto::from(&signed_in.user), profile },
-    })
+/// What an answer that begins a session is made from.
+struct Browser<'a> {
+    services: &'a Services,
+    settings: &'a HttpSettings,
+    ctx: &'a Context,
+    request: &'a HttpRequest,
+    mode: SessionMode,
 }
 
-/// An answer that carries the cookies of a new session.
-fn with_session(
-    status: StatusCode,
-    services: &Services,
-    settings: &HttpSettings,
-    signed_in: &SignedIn,
-) -> HttpResponseBuilder {
-    let SignedIn { refresh, cookie, .. } = signed_in;
-    let mut response = HttpResponseBuilder::new(status);
-    response
-        .cookie(cookies::session(settings, cookie.token.expose_secret(), life(services, cookie)))
-        .cookie(cookies::refresh(settings, refresh.token.expose_secret(), life(services, refresh)));
-    response
+impl Browser<'_> {
+    async fn registered(
+        &self,
+        status: StatusCode,
+        signed_in: &SignedIn,
+        profile: &serde_json::Map<String, serde_json::Value>,
+    ) -> HttpResponse {
+        self.begin(status, signed_in).await.json(RegisteredDto {
+            held: HeldDto::of_login(self.mode, signed_in, self.services.ids.now()),
+            user: RegisteredUserDto { user: UserDto::from(&signed_in.user), profile },
+        })
+    }
+
+    /// An answer that carries the cookies of a new session.
+    async fn begin(&self, status: StatusCode, signed_in: &SignedIn) -> HttpResponseBuilder {
+        let Self { services, settings, request, mode, .. } = *self;
+        self.end_replaced().await;
+        let SignedIn { refresh, cookie, .. } = signed_in;
+        let life = left(services, cookie.expires_at);
+        let mut response = HttpResponseBuilder::new(status);
+        response
+            .cookie(cookies::session(settings, cookie.token.expose_secret(), life))
+            .cookie(cookies::refresh(settings, mode, refresh.token.expose_secret(), life));
+        if let Some(removal) = cookies::removal_of_other(request, settings, mode) {
+            response.cookie(removal);
+        }
+        response
+    }
+
+    /// Ends the session whose cookie is about to be replaced: nobody would hold it any more. With
+    /// tokens somebody may.
+    async fn end_replaced(&self) {
+        let name = cookies::session_name(self.settings);
+        if self.mode == SessionMode::Cookie
+            && let Some(old) = cookies::value(self.request, name)
+            && let Err(cause) = self.services.sessions.replace(self.ctx, &old).await
+        {
+            // The new session counts all the same; the old one ends by itself.
+            self.services.log.fault(&self.ctx.request_id, &cause);
+        }
+    }
 }
 
-fn life(services: &Services, issued: &Issued) -> std::time::Duration {
-    issued.expires_at.since(services.ids.now())
+fn left(services: &Services, until: Timestamp) -> Duration {
+    until.since(services.ids.now())
 }
 
 /// A form without a fault has all its required fields; this answer is never given.

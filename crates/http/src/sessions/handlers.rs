@@ -1,13 +1,13 @@
 //! The handlers of the session routes.
 
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
 use autorisen_domain::auth::{EndSessionError, SessionId};
 
 use crate::extract::{CsrfPair, Ctx, CurrentUser};
 use crate::problem::Problem;
 use crate::sessions::dto::{SessionDto, SessionsDto};
-use crate::{HttpSettings, Services, cookies};
+use crate::{HttpSettings, Services, sign_out};
 
 /// `GET /api/auth/sessions`.
 pub(crate) async fn list(
@@ -25,6 +25,7 @@ pub(crate) async fn end(
     settings: Data<HttpSettings>,
     Ctx(ctx): Ctx,
     _: CsrfPair,
+    request: HttpRequest,
     CurrentUser(principal): CurrentUser,
     id: Path<String>,
 ) -> Result<HttpResponse, Problem> {
@@ -32,9 +33,7 @@ pub(crate) async fn end(
     services.overview.end(&ctx, &principal, session).await?;
     let mut response = HttpResponse::NoContent();
     if session == principal.session {
-        for cookie in cookies::removals(&settings) {
-            response.cookie(cookie);
-        }
+        sign_out::forget(&request, &settings, &mut response);
     }
     Ok(response.finish())
 }

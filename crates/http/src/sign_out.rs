@@ -1,0 +1,32 @@
+//! What a browser is told when its session has ended.
+
+use actix_web::http::header::{AUTHORIZATION, HeaderName};
+use actix_web::{HttpRequest, HttpResponseBuilder};
+
+use crate::session_mode::SessionMode;
+use crate::{HttpSettings, cookies};
+
+const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
+/// Lets the browser forget the cookies of the session, and what else may be left of it.
+pub(crate) fn forget(request: &HttpRequest, settings: &HttpSettings, response: &mut HttpResponseBuilder) {
+    for cookie in cookies::removals(settings) {
+        response.cookie(cookie);
+    }
+    if let Some(data) = data_to_clear(request, settings) {
+        response.insert_header((CLEAR_SITE_DATA, data));
+    }
+}
+
+/// The existing client keeps tokens in its storage, and half of its CSRF pair in a cookie: without
+/// that, the next login of the same page would be refused. So its cookies stay, but for those of
+/// the session. Who shows a bearer token looks after its tokens itself.
+fn data_to_clear(request: &HttpRequest, settings: &HttpSettings) -> Option<&'static str> {
+    if cookies::value(request, cookies::refresh_name(settings, SessionMode::Cookie)).is_some() {
+        Some("\"cookies\", \"storage\"")
+    } else if request.headers().contains_key(AUTHORIZATION) {
+        None
+    } else {
+        Some("\"storage\"")
+    }
+}
