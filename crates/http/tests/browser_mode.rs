@@ -9,7 +9,7 @@ use actix_web::test::TestRequest;
 use autorisen_testkit::fixtures::{PASSWORD, text_of};
 use serde_json::{Value, json};
 
-use support::{Answer, Surface};
+use support::{Answer, Surface, names};
 
 const ADA: &str = "ada@example.org";
 const SESSION: &str = "__Host-autorisen_session";
@@ -275,10 +275,6 @@ fn registration(email: &str) -> Value {
         "email": email, "password": PASSWORD, "confirm_password": PASSWORD, "first_name": "Ada",
         "last_name": "Example", "role": "Customer",
     })
-}
-
-fn names(body: &Value) -> Vec<String> {
-    body.as_object().unwrap().keys().cloned().collect()
 }
 
 fn cookie_line(answer: &Answer, name: &str) -> Option<String> {

@@ -27,7 +27,7 @@ async fn the_list_shows_each_session_and_no_secret() {
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("cache-control"), Some("no-store"));
     let sessions = answer.json()["sessions"].as_array().unwrap().clone();
-    let names: Vec<&str> = sessions[0].as_object().unwrap().keys().map(String::as_str).collect();
+    let names = support::names(&sessions[0]);
     assert_eq!(
         names,
         ["address", "created_at", "current", "device", "expires_at", "id", "last_used_at"],
