@@ -119,14 +119,28 @@ async fn an_expired_access_token_does_not_end_other_sessions() {
 }
 
 #[tokio::test]
+async fn a_cookie_that_cannot_be_read_is_nothing_to_end() {
+    let world = World::new().await;
+    let signed_in = world.register(ADA).await;
+    let stranger = World::new().await.register(ADA).await;
+    for shown in [cookie_of(&stranger), ShownCredentials { cookie: Some("nonsense"), bearer: None }] {
+        logout(&world, Logout { shown, ..Logout::default() }).await.unwrap();
+        assert!(world.is_live(&signed_in).await, "nothing ended");
+    }
+    let shown = ShownCredentials { cookie: Some("nonsense"), bearer: None };
+    let refresh = Some(text_of(&signed_in.refresh));
+    logout(&world, Logout { shown, refresh, all_devices: false }).await.unwrap();
+    assert!(!world.is_live(&signed_in).await, "the refresh token beside it counts");
+}
+
+#[tokio::test]
 async fn what_is_none_of_ours_ends_nothing_and_is_refused() {
     let world = World::new().await;
-    let (signed_in, other) = (world.register(ADA).await, world.login(ADA).await.unwrap());
+    let (signed_in, other) = (world.register(ADA).await, world.register("grace@example.org").await);
     let stranger = World::new().await.register(ADA).await;
     let refresh = Some(text_of(&signed_in.refresh));
     for shown in [
         bearer_of(&stranger),
-        cookie_of(&stranger),
         ShownCredentials { bearer: Some("nonsense"), ..cookie_of(&signed_in) },
         ShownCredentials { bearer: Some(text_of(&signed_in.refresh)), cookie: None },
         ShownCredentials { bearer: bearer_of(&signed_in).bearer, cookie: cookie_of(&other).cookie },

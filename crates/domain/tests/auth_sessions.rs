@@ -66,17 +66,26 @@ async fn nothing_shown_is_nobody() {
 }
 
 #[tokio::test]
-async fn a_bearer_and_a_cookie_of_two_sessions_are_refused() {
+async fn a_bearer_and_a_cookie_of_two_accounts_are_refused() {
     let world = World::new().await;
-    let (first, other) = (world.register(ADA).await, world.register("grace@example.org").await);
+    let (ada, grace) = (world.register(ADA).await, world.register("grace@example.org").await);
+    is_invalid(&world, both(&ada, &grace)).await;
+    is_invalid(&world, both(&grace, &ada)).await;
+    end(&world, &grace).await;
+    let principal = world.sessions.authenticate(both(&ada, &grace)).await.unwrap();
+    assert_eq!(principal.session, ada.session, "a cookie that is over says nothing");
+}
+
+#[tokio::test]
+async fn a_bearer_counts_beside_a_cookie_of_another_tab() {
+    let world = World::new().await;
+    let first = world.register(ADA).await;
     let second = world.login(ADA).await.unwrap();
-    for (a, b) in [(&first, &other), (&other, &first), (&first, &second)] {
-        is_invalid(&world, both(a, b)).await;
-    }
-    end(&world, &second).await;
-    is_invalid(&world, both(&first, &second)).await;
-    let dead_bearer = world.sessions.authenticate(both(&second, &first)).await;
-    assert!(matches!(dead_bearer, Err(AuthenticateError::Invalid)), "{dead_bearer:?}");
+    let principal = world.sessions.authenticate(both(&first, &second)).await.unwrap();
+    assert_eq!(principal.session, first.session);
+    end(&world, &first).await;
+    let dead = world.sessions.authenticate(both(&first, &second)).await;
+    assert!(matches!(dead, Err(AuthenticateError::Revoked)), "the cookie saves no bearer: {dead:?}");
 }
 
 #[tokio::test]

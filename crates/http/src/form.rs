@@ -11,13 +11,14 @@ use crate::problem::{FieldFault, Problem};
 pub(crate) struct Form {
     members: Map<String, Value>,
     faults: Vec<FieldFault>,
+    contradiction: Option<Problem>,
 }
 
 impl Form {
     /// Reads a body: a JSON object. Nesting is bounded by the parser, at 128.
     pub(crate) fn read(body: &[u8]) -> Result<Self, Problem> {
         match serde_json::from_slice(body) {
-            Ok(Value::Object(members)) => Ok(Self { members, faults: Vec::new() }),
+            Ok(Value::Object(members)) => Ok(Self { members, faults: Vec::new(), contradiction: None }),
             Ok(_) => Err(Problem::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "not_an_object",
@@ -34,7 +35,7 @@ impl Form {
     /// The same, but an empty body is an empty object.
     pub(crate) fn read_optional(body: &[u8]) -> Result<Self, Problem> {
         if body.iter().all(u8::is_ascii_whitespace) {
-            Ok(Self { members: Map::new(), faults: Vec::new() })
+            Ok(Self { members: Map::new(), faults: Vec::new(), contradiction: None })
         } else {
             Self::read(body)
         }
@@ -93,9 +94,19 @@ impl Form {
         None
     }
 
+    /// Notes that fields which are good each by itself do not go together. It is told when nothing
+    /// else is wrong.
+    pub(crate) fn contradict(&mut self, problem: Problem) {
+        self.contradiction = Some(problem);
+    }
+
     /// The problem that names every fault, if there was one.
     pub(crate) fn finish(self) -> Result<(), Problem> {
-        if self.faults.is_empty() { Ok(()) } else { Err(self.refuse()) }
+        match self.contradiction {
+            _ if !self.faults.is_empty() => Err(self.refuse()),
+            Some(problem) => Err(problem),
+            None => Ok(()),
+        }
     }
 
     /// The problem that names every fault.

@@ -121,7 +121,7 @@ async fn another_scheme_shows_nothing() {
 }
 
 #[actix_web::test]
-async fn a_cookie_and_a_token_of_two_sessions_contradict_each_other() {
+async fn a_cookie_and_a_token_of_two_accounts_contradict_each_other() {
     let surface = Surface::new().await;
     let ada = surface.world.register("ada@example.org").await;
     let grace = surface.world.register("grace@example.org").await;
@@ -168,4 +168,19 @@ async fn each_request_has_its_line_in_the_log_without_its_query() {
     surface.get("/nothing").await;
     let lines = surface.log.access.lock().unwrap().clone();
     assert_eq!(lines, ["GET /api/auth/me 401", "GET /nothing 404"]);
+}
+
+#[actix_web::test]
+async fn two_passwords_that_differ_are_told_as_the_existing_client_shows_it() {
+    let surface = Surface::new().await;
+    let mut body = registration("ada@example.org");
+    body["confirm_password"] = json!("another one, also long enough");
+    for path in ["/api/auth/register", "/api/auth/register/step1"] {
+        let answer = surface.post(path, &body).await;
+        assert_eq!(answer.problem(400), "passwords_differ", "{path}");
+        assert_eq!(answer.json()["detail"], "Passwords do not match", "{path}");
+        let mut worse = body.clone();
+        worse["role"] = json!("admin");
+        assert_eq!(surface.post(path, &worse).await.problem(422), "invalid_fields", "{path}");
+    }
 }

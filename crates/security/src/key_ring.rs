@@ -41,6 +41,14 @@ impl KeyFactory for EcdsaKeyFactory {
         let sealed = seal::seal(&self.keys, id.as_str().as_bytes(), pkcs8.as_ref())?;
         Ok(SigningKey { id, state, sealed, created_at: now, changed_at: now })
     }
+
+    fn reseal(&self, key: &SigningKey) -> Result<Option<Vec<u8>>, PortError> {
+        let label = key.id.as_str().as_bytes();
+        match seal::open_older(&self.keys, label, &key.sealed) {
+            Some(pkcs8) => seal::seal(&self.keys, label, &pkcs8).map(Some),
+            None => Ok(None),
+        }
+    }
 }
 
 /// A key pair, opened and ready for use.
@@ -166,4 +174,29 @@ fn public_key(id: &KeyId, point: &[u8]) -> Option<PublicKey> {
     }
     let (x, y) = coordinates.split_at(COORDINATE);
     Some(PublicKey { id: id.clone(), x: URL_SAFE_NO_PAD.encode(x), y: URL_SAFE_NO_PAD.encode(y) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    fn master(current: &str, previous: Option<&str>) -> MasterKey {
+        MasterKey::new(current.into(), previous.map(Into::into))
+    }
+
+    #[test]
+    fn the_master_key_changes_in_two_steps_and_the_old_one_is_then_not_needed() {
+        let (first, both) = (master("one", None), master("two", Some("one")));
+        let key = EcdsaKeyFactory::new(&first).generate(KeyState::Current, NOW).unwrap();
+        let sealed = EcdsaKeyFactory::new(&both).reseal(&key).unwrap().expect("it is under the first");
+        let resealed = SigningKey { sealed, ..key.clone() };
+
+        let second = master("two", None);
+        EcdsaKeyRing::new(&second).load(std::slice::from_ref(&resealed)).unwrap();
+        assert!(EcdsaKeyRing::new(&second).load(std::slice::from_ref(&key)).is_err());
+        assert_eq!(EcdsaKeyFactory::new(&both).reseal(&resealed).unwrap(), None, "once is enough");
+        assert_eq!(EcdsaKeyFactory::new(&second).reseal(&key).unwrap(), None, "a foreign one is left alone");
+    }
 }

@@ -20,14 +20,21 @@ pub(crate) fn seal(keys: &DerivedKeys, label: &[u8], plain: &[u8]) -> Result<Vec
 
 /// Decrypts what [`seal`] made; `None` when the key, the label or a single bit is another.
 pub(crate) fn open(keys: &DerivedKeys, label: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    keys.all().find_map(|key| open_with(key, label, sealed))
+}
+
+/// Decrypts what [`seal`] made under a key before the current one; `None` also for the current one.
+pub(crate) fn open_older(keys: &DerivedKeys, label: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
+    keys.all().skip(1).find_map(|key| open_with(key, label, sealed))
+}
+
+fn open_with(key: &[u8; 32], label: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {
     let (nonce, body) = sealed.split_first_chunk::<NONCE_LEN>()?;
-    keys.all().find_map(|key| {
-        let mut plain = body.to_vec();
-        let nonce = Nonce::assume_unique_for_key(*nonce);
-        let length = cipher(key)?.open_in_place(nonce, Aad::from(label), &mut plain).ok()?.len();
-        plain.truncate(length);
-        Some(plain)
-    })
+    let mut plain = body.to_vec();
+    let nonce = Nonce::assume_unique_for_key(*nonce);
+    let length = cipher(key)?.open_in_place(nonce, Aad::from(label), &mut plain).ok()?.len();
+    plain.truncate(length);
+    Some(plain)
 }
 
 fn cipher(key: &[u8; 32]) -> Option<LessSafeKey> {

@@ -14,6 +14,7 @@ on_both_databases! {
     ten_migrators_at_once_apply_each_migration_once,
     accounts_are_made_listed_and_changed,
     keys_are_listed_and_not_rotated_too_soon,
+    the_secret_key_is_changed_in_two_steps,
 }
 
 fn out(output: &Output) -> String {
@@ -101,4 +102,18 @@ fn keys_are_listed_and_not_rotated_too_soon(database: &TestDatabase) {
         .set("SECRET_KEY", "another secret key, also only for tests")
         .args(&["keys", "list"]);
     assert_eq!(other.output().status.code(), Some(1), "a wrong master key is said, not worked around");
+}
+
+fn the_secret_key_is_changed_in_two_steps(database: &TestDatabase) {
+    const SECOND: &str = "the second secret key, that is only for tests";
+    let setup = Setup::on(database);
+    let tokens = setup.start().client().register("ada@example.org");
+    let first = "a secret key that is only for tests, and long";
+    let changing = setup.clone().set("SECRET_KEY", SECOND).set("SECRET_KEY_PREVIOUS", first);
+    assert_eq!(changing.start().client().me(&tokens["access_token"]).status, 200, "nobody is signed out");
+
+    let changed = setup.set("SECRET_KEY", SECOND).start();
+    assert_eq!(changed.client().get("/readyz").send().status, 200);
+    assert_eq!(changed.client().me(&tokens["access_token"]).status, 200, "the signing keys came along");
+    assert_eq!(changed.client().login("ada@example.org", PASSWORD).status, 200);
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::auth::{
-    AccessTokens, AuthenticateError, Issued, KeepAlive, LogoutError, OpaqueKind, OpaqueTokens, Principal,
-    RefreshError, RefreshState, Rotation, SessionEnd, SessionId, SessionIssuer, SessionRecord,
+    AccessClaims, AccessTokens, AuthenticateError, Issued, KeepAlive, LogoutError, OpaqueKind, OpaqueTokens,
+    Principal, RefreshError, RefreshState, Rotation, SessionEnd, SessionId, SessionIssuer, SessionRecord,
     SessionRepository, TokenRefusal, UserId,
 };
 use crate::clock::{Clock, Timestamp};
@@ -75,7 +75,8 @@ impl SessionService {
 
     /// Says who sends a request. The session is looked up every time: what has ended does not pass.
     ///
-    /// Where a bearer token and a cookie are both shown they must be of one session. A session that
+    /// Where a bearer token and a cookie are both shown, the token says who it is, and a cookie of
+    /// somebody else's live session is refused as a contradiction. A session that
     /// is shown by its cookie alone is kept from ending: a browser has no other way to renew it.
     pub async fn authenticate(&self, shown: ShownCredentials<'_>) -> Result<Principal, AuthenticateError> {
         let now = self.ports.clock.now();
@@ -152,14 +153,17 @@ impl SessionService {
         let ended = match self.recognise(logout.shown, now).await {
             Ok(record) => Some((record.user.id, record.session.id)),
             Err(AuthenticateError::Port(cause)) => return Err(cause.into()),
-            Err(AuthenticateError::Invalid) => return Err(self.refuse_logout(ctx, LogoutError::Invalid)),
+            Err(AuthenticateError::Invalid) if logout.shown.bearer.is_some() => {
+                return Err(self.refuse_logout(ctx, LogoutError::Invalid));
+            }
             Err(AuthenticateError::Expired) => match self.expired_owner(logout.shown, now) {
                 Some(_) if logout.all_devices => {
                     return Err(self.refuse_logout(ctx, LogoutError::Expired));
                 }
                 owner => owner,
             },
-            Err(AuthenticateError::Missing | AuthenticateError::Revoked) => {
+            // A cookie that cannot be read is one to be rid of, like one that is over.
+            Err(AuthenticateError::Missing | AuthenticateError::Invalid | AuthenticateError::Revoked) => {
                 self.live_owner_of_refresh(logout.refresh, now).await?
             }
         };
@@ -213,7 +217,7 @@ impl SessionService {
                     TokenRefusal::Expired(_) => AuthenticateError::Expired,
                     TokenRefusal::Invalid => AuthenticateError::Invalid,
                 })?;
-                if self.is_of_another_session(cookie, claims.session) {
+                if self.is_of_another_account(cookie, &claims, now).await? {
                     return Err(AuthenticateError::Invalid);
                 }
                 (claims.session, Some(claims.user), None)
@@ -245,10 +249,22 @@ impl SessionService {
         self.ports.sessions.keep_alive(&keep).await.ok().flatten()
     }
 
-    fn is_of_another_session(&self, cookie: Option<&str>, session: SessionId) -> bool {
-        cookie
-            .and_then(|cookie| self.ports.opaque.read(OpaqueKind::Cookie, cookie))
-            .is_some_and(|read| SessionId::from_bytes(read.names) != session)
+    /// Whether the cookie is a live session of somebody else than the access token's owner. Another
+    /// session of the same account is only another tab's, and a dead cookie says nothing.
+    async fn is_of_another_account(
+        &self,
+        cookie: Option<&str>,
+        claims: &AccessClaims,
+        now: Timestamp,
+    ) -> Result<bool, PortError> {
+        let read = cookie.and_then(|cookie| self.ports.opaque.read(OpaqueKind::Cookie, cookie));
+        let Some(read) = read.filter(|read| SessionId::from_bytes(read.names) != claims.session) else {
+            return Ok(false);
+        };
+        let record = self.ports.sessions.find(SessionId::from_bytes(read.names)).await?;
+        Ok(record.is_some_and(|record| {
+            record.is_live(now) && record.session.cookie == read.digest && record.user.id != claims.user
+        }))
     }
 
     fn expired_owner(&self, shown: ShownCredentials<'_>, now: Timestamp) -> Option<(UserId, SessionId)> {

@@ -29,6 +29,9 @@ pub trait SigningKeyRepository: Send + Sync {
     /// stores; when there are keys already, nothing happens.
     async fn install(&self, current: &SigningKey, next: &SigningKey) -> Result<(), PortError>;
 
+    /// Stores a key encrypted anew. Nothing happens when the key is gone.
+    async fn replace_sealed(&self, id: &KeyId, sealed: &[u8]) -> Result<(), PortError>;
+
     /// Carries a change out as a whole. `false` when its current key is no longer current, or there
     /// is no next one: then nothing changed.
     async fn rotate(&self, rotation: &KeyRotation) -> Result<bool, PortError>;
@@ -38,6 +41,10 @@ pub trait SigningKeyRepository: Send + Sync {
 pub trait KeyFactory: Send + Sync {
     /// A new key pair, encrypted under the master key.
     fn generate(&self, state: KeyState, now: Timestamp) -> Result<SigningKey, PortError>;
+
+    /// The key encrypted anew, if it is under the master key before the current one; `None` when
+    /// there is nothing to do, or it cannot be opened.
+    fn reseal(&self, key: &SigningKey) -> Result<Option<Vec<u8>>, PortError>;
 }
 
 /// Holds the keys that this process signs and verifies with.

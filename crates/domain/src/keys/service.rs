@@ -51,8 +51,17 @@ impl KeyService {
     }
 
     /// Loads the keys as they are stored now, so that a change by another process is seen.
+    ///
+    /// Keys under the previous master key are encrypted under the current one, so that the previous
+    /// one is not needed for longer than that takes.
     pub async fn reload(&self) -> Result<(), PortError> {
         let mut keys = self.ports.keys.list().await?;
+        for key in &mut keys {
+            if let Some(sealed) = self.ports.factory.reseal(key)? {
+                self.ports.keys.replace_sealed(&key.id, &sealed).await?;
+                key.sealed = sealed;
+            }
+        }
         let horizon = self.forget_before();
         keys.retain(|key| key.state != KeyState::Retired || key.changed_at >= horizon);
         self.ports.ring.load(&keys)

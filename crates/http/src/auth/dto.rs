@@ -1,5 +1,6 @@
 //! What the auth routes take and answer.
 
+use actix_web::http::StatusCode;
 use autorisen_domain::auth::{
     CompanyName, EmailAddress, Issued, Login, Password, PasswordAttempt, PersonName, Profile,
     RefreshedTokens, Registration, Role, SignedIn, User,
@@ -52,7 +53,8 @@ fn check_confirmation(form: &mut Form, password: Option<&Password>, required: bo
     if let (Some(password), Some(confirmation)) = (password, confirmation)
         && password.expose() != confirmation.expose()
     {
-        form.fault::<()>("confirm_password", "mismatch", "Passwords do not match");
+        // Status and text are the existing backend's.
+        form.contradict(Problem::new(StatusCode::BAD_REQUEST, "passwords_differ", "Passwords do not match"));
     }
 }
 

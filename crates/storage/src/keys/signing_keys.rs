@@ -113,6 +113,18 @@ impl SigningKeyRepository for SqlSigningKeys {
         }
     }
 
+    async fn replace_sealed(&self, id: &KeyId, sealed: &[u8]) -> Result<(), PortError> {
+        let (id, sealed) = (id.as_str().to_owned(), sealed.to_vec());
+        self.db
+            .write("replace a sealed signing key", move |conn| {
+                diesel::update(signing_keys::table.filter(signing_keys::id.eq(&id)))
+                    .set(signing_keys::sealed.eq(&sealed))
+                    .execute(conn)?;
+                Ok(())
+            })
+            .await
+    }
+
     async fn rotate(&self, rotation: &KeyRotation) -> Result<bool, PortError> {
         let current = rotation.current.as_str().to_owned();
         let announced = KeyRow::from(&rotation.announced);

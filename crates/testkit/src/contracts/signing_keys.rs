@@ -19,6 +19,7 @@ macro_rules! signing_keys_contract {
             there_are_no_keys_at_first,
             installs_the_first_keys_as_they_are,
             installs_nothing_where_there_are_keys,
+            a_key_that_is_sealed_anew_stays_as_it_is_otherwise,
             rotating_moves_every_key_on,
             rotating_forgets_keys_that_retired_before_the_line,
             rotating_on_a_key_that_is_not_current_changes_nothing,
@@ -40,6 +41,16 @@ pub async fn installs_the_first_keys_as_they_are(stores: &Stores) {
     let next = SigningKey { changed_at: NOW.plus(HOUR), ..signing_key("Second_-2", KeyState::Next) };
     stores.keys.install(&current, &next).await.unwrap();
     assert_eq!(listed(stores).await, by_id([current, next]));
+}
+
+pub async fn a_key_that_is_sealed_anew_stays_as_it_is_otherwise(stores: &Stores) {
+    install(stores).await;
+    let mut before = listed(stores).await;
+    stores.keys.replace_sealed(&before[0].id, b"sealed anew").await.unwrap();
+    before[0].sealed = b"sealed anew".to_vec();
+    assert_eq!(listed(stores).await, before);
+    stores.keys.replace_sealed(&key_id("gone"), b"x").await.expect("it is no failure");
+    assert_eq!(listed(stores).await, before);
 }
 
 pub async fn installs_nothing_where_there_are_keys(stores: &Stores) {

@@ -30,6 +30,11 @@ impl KeyFactory for FakeKeyFactory {
         let sealed = [key, seal_of(self.secret, &id, &key)].concat();
         Ok(SigningKey { id, state, sealed, created_at: now, changed_at: now })
     }
+
+    /// A fake deployment never changes its secret.
+    fn reseal(&self, _: &SigningKey) -> Result<Option<Vec<u8>>, PortError> {
+        Ok(None)
+    }
 }
 
 /// Holds keys that the factory of the same deployment made.

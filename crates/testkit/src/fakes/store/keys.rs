@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use autorisen_domain::error::PortError;
-use autorisen_domain::keys::{KeyRotation, KeyState, SigningKey, SigningKeyRepository};
+use autorisen_domain::keys::{KeyId, KeyRotation, KeyState, SigningKey, SigningKeyRepository};
 
 use super::{InMemoryStore, Tables};
 
@@ -16,6 +16,15 @@ impl SigningKeyRepository for InMemoryStore {
         self.run("install keys", |tables| {
             if tables.keys.is_empty() {
                 tables.keys = vec![current.clone(), next.clone()];
+            }
+        })
+        .await
+    }
+
+    async fn replace_sealed(&self, id: &KeyId, sealed: &[u8]) -> Result<(), PortError> {
+        self.run("replace a sealed key", |tables| {
+            for key in tables.keys.iter_mut().filter(|key| key.id == *id) {
+                key.sealed = sealed.to_vec();
             }
         })
         .await
