@@ -8,6 +8,10 @@ run *arguments:
 test *arguments:
     cargo xtask test {{ arguments }}
 
+# Measure the release binary.
+bench *arguments:
+    cargo xtask bench {{ arguments }}
+
 # Find what the compiler lets pass.
 lint:
     cargo clippy --workspace --all-targets -- -D warnings

@@ -1,5 +1,6 @@
 //! Runs cargo on this workspace.
 
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -18,6 +19,12 @@ pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), 
         .status()
         .map_err(|error| Failure::new(format!("cargo did not start: {error}")))?;
     if status.success() { Ok(()) } else { Err(Failure::of_program(status)) }
+}
+
+/// Runs cargo in place of this process; returns only when that cannot be done.
+pub(crate) fn become_cargo(arguments: &[&str]) -> Failure {
+    let error = command(arguments).exec();
+    Failure::new(format!("cargo did not start: {error}"))
 }
 
 /// Runs cargo, and answers what it printed.

@@ -1,5 +1,6 @@
 //! What a developer runs besides cargo: `cargo xtask COMMAND`.
 
+mod bench;
 mod boundaries;
 mod cargo;
 mod failure;
@@ -21,6 +22,11 @@ Commands:
                         --long also runs the slow suites
   boundaries [--write]  compare the direct dependencies of every crate with
                         crates/dependencies.txt and with the rules; --write rewrites the list
+  bench [--quick] [--binary PATH]
+                        build the release binary, serve on loopback with SQLite and with a
+                        PostgreSQL of its own, and measure requests per second, start and
+                        memory; a full run writes docs/benchmarks.md, --quick and --binary
+                        only print; needs Linux
   test-postgres         start a PostgreSQL for tests, print its URL, and stop it when
                         standard input ends or at Ctrl-C
   help                  print this
@@ -34,10 +40,11 @@ that failed.
 ";
 
 /// What is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Task {
     Test { long: bool },
     Boundaries { write: bool },
+    Bench(bench::Options),
     TestPostgres,
     Help,
 }
@@ -63,6 +70,7 @@ fn parse(arguments: &[&str]) -> Option<Task> {
         ["boundaries", "--write"] => Some(Task::Boundaries { write: true }),
         ["test-postgres"] => Some(Task::TestPostgres),
         ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Some(Task::Help),
+        ["bench", options @ ..] => bench::Options::parse(options).map(Task::Bench),
         _ => None,
     }
 }
@@ -72,6 +80,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Test { long } => test::run(long),
         Task::Boundaries { write: true } => boundaries::write(),
         Task::Boundaries { write: false } => boundaries::check(),
+        Task::Bench(options) => bench::run(&options),
         Task::TestPostgres => test_postgres::run(),
         Task::Help => {
             print!("{USAGE}");
@@ -94,7 +103,13 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_refused() {
-        for arguments in [&[][..], &["tests"], &["test", "--short"], &["boundaries", "--write", "now"]] {
+        for arguments in [
+            &[][..],
+            &["tests"],
+            &["test", "--short"],
+            &["boundaries", "--write", "now"],
+            &["bench", "--slow"],
+        ] {
             assert_eq!(parse(arguments), None, "{arguments:?}");
         }
     }

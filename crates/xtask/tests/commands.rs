@@ -14,7 +14,7 @@ fn help_goes_to_standard_output_and_succeeds() {
         let output = xtask(&[help]);
         assert_eq!(output.status.code(), Some(0));
         let text = String::from_utf8(output.stdout).unwrap();
-        for command in ["test", "boundaries", "test-postgres"] {
+        for command in ["test", "boundaries", "bench", "test-postgres"] {
             assert!(text.contains(command), "{text}");
         }
     }
@@ -22,7 +22,7 @@ fn help_goes_to_standard_output_and_succeeds() {
 
 #[test]
 fn a_command_that_is_not_known_is_answered_with_the_usage_and_exit_code_2() {
-    for arguments in [&[][..], &["deploy"], &["test", "--quick"]] {
+    for arguments in [&[][..], &["deploy"], &["test", "--quick"], &["bench", "--slow"]] {
         let output = xtask(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         let text = String::from_utf8(output.stderr).unwrap();

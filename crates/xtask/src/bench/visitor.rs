@@ -1,0 +1,82 @@
+//! A user's sessions, signed in as a front end would do it.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use super::http::{Connection, post};
+use crate::failure::Failure;
+
+const EMAIL: &str = "ada@example.org";
+const PASSWORD: &str = "correct horse battery staple";
+
+/// One session and what its client holds.
+#[derive(Debug, Clone)]
+pub(super) struct Visitor {
+    /// For requests.
+    pub(super) access_token: String,
+    /// For the next renewal; each is good once.
+    pub(super) refresh_token: String,
+    /// A chat of the user.
+    pub(super) thread_id: String,
+}
+
+/// Registers a user, who then signs in `count` times and opens a chat.
+pub(super) fn sign_in(address: SocketAddr, count: usize) -> Result<Vec<Visitor>, Failure> {
+    let connection = Connection::open(address).map_err(|error| Failure::new(error.to_string()))?;
+    let mut client = Client { connection };
+    let registration = json!({
+        "email": EMAIL, "password": PASSWORD, "first_name": "Ada", "last_name": "Example", "role": "Developer",
+    });
+    let registered = client.post("/api/auth/register", None, &registration, 201)?;
+    let access_token = text(&registered, "access_token")?;
+    let chat =
+        client.post("/api/chatkit/token", Some(&access_token), &json!({"placement": "support"}), 200)?;
+    let thread_id = text(&chat, "thread_id")?;
+    (0..count)
+        .map(|_| {
+            let credentials = json!({"email": EMAIL, "password": PASSWORD});
+            let tokens = client.post("/api/auth/login", None, &credentials, 200)?;
+            Ok(Visitor {
+                access_token: text(&tokens, "access_token")?,
+                refresh_token: text(&tokens, "refresh_token")?,
+                thread_id: thread_id.clone(),
+            })
+        })
+        .collect()
+}
+
+/// A field of an answer that is a text.
+pub(super) fn text(answer: &Value, field: &str) -> Result<String, Failure> {
+    let text = answer.get(field).and_then(Value::as_str);
+    text.map(str::to_owned).ok_or_else(|| Failure::new(format!("an answer has no `{field}`")))
+}
+
+/// What to say of an answer that was not expected.
+pub(super) fn unexpected(request: &str, status: u16, body: &[u8]) -> Failure {
+    Failure::new(format!("{request} was answered {status}: {}", String::from_utf8_lossy(body)))
+}
+
+struct Client {
+    connection: Connection,
+}
+
+impl Client {
+    fn post(
+        &mut self,
+        path: &str,
+        bearer: Option<&str>,
+        body: &Value,
+        expected: u16,
+    ) -> Result<Value, Failure> {
+        let fail = |error: String| Failure::new(format!("POST {path}: {error}"));
+        self.connection
+            .send(&post(path, bearer, &body.to_string()))
+            .map_err(|error| fail(error.to_string()))?;
+        let answer = self.connection.receive().map_err(|error| fail(error.to_string()))?;
+        if answer.status != expected {
+            return Err(unexpected(&format!("POST {path}"), answer.status, answer.body));
+        }
+        serde_json::from_slice(answer.body).map_err(|error| fail(error.to_string()))
+    }
+}
