@@ -117,3 +117,14 @@ fn the_secret_key_is_changed_in_two_steps(database: &TestDatabase) {
     assert_eq!(changed.client().me(&tokens["access_token"]).status, 200, "the signing keys came along");
     assert_eq!(changed.client().login("ada@example.org", PASSWORD).status, 200);
 }
+
+#[test]
+fn a_wrong_folder_is_said_and_no_database_is_made_there() {
+    let database = TestDatabase::sqlite();
+    for args in [&["user", "list"][..], &["user", "disable", "ada@example.org"], &["keys", "list"]] {
+        let output = Setup::on(&database).args(args).output();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("there is no database at"), "{output:?}");
+    }
+    assert!(!database.folder().join("test.db").exists());
+}

@@ -22,7 +22,7 @@ fn no_secret_or_address_is_written(database: &TestDatabase) {
             .set("SECRET_KEY", SECRET_KEY)
             .set("CHATKIT_SIGNING_KEY", SIGNING_KEY)
             .set("LOG_LEVEL", "trace");
-        let server = setup.clone().set("LOG_FORMAT", "json").start();
+        let server = setup.clone().set("LOG_FORMAT", format).start();
         let mut secrets = drive(&server.client(), format);
         server.terminate();
         let (status, output) = server.wait();

@@ -25,22 +25,41 @@ pub(crate) fn migrate(command: &MigrateCommand, settings: &Settings) -> ExitCode
 
 /// Runs `autorisen user …`.
 pub(crate) fn users(command: UserCommand, settings: &Settings, log: &Logger) -> ExitCode {
-    end(over_app(settings, log, async |app| {
+    let existing = match command {
+        UserCommand::Create(_) => Existing::MadeIfMissing,
+        _ => Existing::Required,
+    };
+    end(over_app(existing, settings, log, async |app| {
         users::run(command, &app.administration, &mut io::stdout()).await
     }))
 }
 
 /// Runs `autorisen keys …`.
 pub(crate) fn keys(command: &KeysCommand, settings: &Settings, log: &Logger) -> ExitCode {
-    end(over_app(settings, log, async |app| keys::run(command, &app.services.keys, &mut io::stdout()).await))
+    end(over_app(Existing::Required, settings, log, async |app| {
+        keys::run(command, &app.services.keys, &mut io::stdout()).await
+    }))
+}
+
+/// Whether a SQLite file must be there already. In a wrong folder none is, and making one would hide that.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Existing {
+    Required,
+    MadeIfMissing,
 }
 
 /// Does something with a database that has the tables of this version.
 fn over_app(
+    existing: Existing,
     settings: &Settings,
     log: &Logger,
     work: impl AsyncFnOnce(&App) -> Result<ExitCode, Failure>,
 ) -> Result<ExitCode, Failure> {
+    if let (Existing::Required, Some(path)) = (existing, settings.database.url.file())
+        && !path.exists()
+    {
+        return Err(format!("there is no database at {}", path.display()).into());
+    }
     if settings.database.migrate {
         schema::migrate(&settings.database.url, log)?;
     }

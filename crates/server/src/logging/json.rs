@@ -26,7 +26,7 @@ pub(crate) fn json<W: Write + Send + 'static>(
     let (queue, guard) = queue(AssertUnwindSafe(Arc::clone(&clock)), out, SLOTS);
     let drain = LevelFilter::new(Stamp { clock: AssertUnwindSafe(clock), next: queue }, level);
     // The filter says in its result whether it let a record pass, which nobody asks.
-    (Logger::root(drain.ignore_res(), slog::o!()), LogGuard { _writer: Some(guard) })
+    (Logger::root(drain.ignore_res(), slog::o!()), LogGuard { _writer: guard })
 }
 
 fn queue<W: Write + Send + 'static>(clock: LogClock, out: W, slots: usize) -> (Queue, AsyncGuard) {

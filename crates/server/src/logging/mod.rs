@@ -30,7 +30,7 @@ pub(crate) const EVENT: &str = "event";
 /// it is to be dropped last, and never skipped by `std::process::exit`.
 #[must_use = "what is logged after the guard is gone is lost"]
 pub(crate) struct LogGuard {
-    _writer: Option<slog_async::AsyncGuard>,
+    _writer: slog_async::AsyncGuard,
 }
 
 /// Where the log goes.

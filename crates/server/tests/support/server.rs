@@ -212,9 +212,11 @@ fn address(lines: &Receiver<String>) -> Option<SocketAddr> {
             Ok(line) => line,
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return None,
         };
-        let record: Value = serde_json::from_str(&line).unwrap_or_default();
-        if record["event"] == "server.start" {
-            return record["url"].as_str()?.strip_prefix("http://")?.parse().ok();
+        // Either form of the log says it: as JSON, or as text for people.
+        if line.contains("server.start") {
+            let address = line.split("http://").nth(1)?;
+            let end = address.find(['"', ',', ' ']).unwrap_or(address.len());
+            return address[..end].parse().ok();
         }
     }
 }
