@@ -34,6 +34,8 @@ pub enum Action {
     Refresh,
     /// To end a session.
     Logout,
+    /// Another password.
+    PasswordChange,
     /// To show a session and be answered by it.
     Session,
 }
@@ -58,6 +60,8 @@ pub enum RegisterFailure {
     InvalidToken,
     /// The registration token is too old.
     ExpiredToken,
+    /// The password is made of what everybody may know of the account.
+    PersonalPassword,
 }
 
 /// Why a session was not renewed.
@@ -85,6 +89,19 @@ pub enum LogoutFailure {
 pub enum EndSessionFailure {
     /// The account has no such live session; perhaps another has.
     NotFound,
+}
+
+/// Why a password was not changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasswordChangeFailure {
+    /// The current password is another one.
+    WrongPassword,
+    /// The new password is the current one.
+    SamePassword,
+    /// The new password is made of what everybody may know of the account.
+    PersonalPassword,
+    /// The session ended meanwhile.
+    SessionEnded,
 }
 
 /// Why no chat token was given.
@@ -121,10 +138,16 @@ pub enum Event {
     SessionReplaced { user: UserId, session: SessionId },
     SessionNotEnded { user: UserId, reason: EndSessionFailure },
     OtherSessionsEnded { user: UserId, session: SessionId },
+    PasswordChangeAttempted,
+    PasswordChangeSucceeded { user: UserId, session: SessionId },
+    PasswordChangeFailed { user: UserId, reason: PasswordChangeFailure },
+    PasswordUpgraded { user: UserId },
+    PasswordUpgradeFailed { user: UserId },
     ChatTokenIssued { user: UserId, session: SessionId, thread: ThreadId, placement: String },
     ChatTokenRefused { reason: ChatTokenRefusal },
     AccountCreated { user: UserId },
     AccountChanged { user: UserId, change: AccountChange },
+    AccountPasswordSet { user: UserId },
     KeysRotated { current: String },
 }
 
@@ -142,6 +165,7 @@ impl Event {
                 Action::Login => "auth.login.rate_limited",
                 Action::Refresh => "auth.refresh.rate_limited",
                 Action::Logout => "auth.logout.rate_limited",
+                Action::PasswordChange => "auth.password_change.rate_limited",
                 Action::Session => "auth.session.rate_limited",
             },
             Self::RegisterAttempted => "auth.register.attempt",
@@ -162,10 +186,16 @@ impl Event {
             Self::SessionEnded { .. } => "auth.end_session.success",
             Self::SessionNotEnded { .. } => "auth.end_session.failure",
             Self::OtherSessionsEnded { .. } => "auth.end_others.success",
+            Self::PasswordChangeAttempted => "auth.password_change.attempt",
+            Self::PasswordChangeSucceeded { .. } => "auth.password_change.success",
+            Self::PasswordChangeFailed { .. } => "auth.password_change.failure",
+            Self::PasswordUpgraded { .. } => "auth.password_upgrade.success",
+            Self::PasswordUpgradeFailed { .. } => "auth.password_upgrade.failure",
             Self::ChatTokenIssued { .. } => "chatkit.token.issued",
             Self::ChatTokenRefused { .. } => "chatkit.token.refused",
             Self::AccountCreated { .. } => "account.create.success",
             Self::AccountChanged { .. } => "account.change.success",
+            Self::AccountPasswordSet { .. } => "account.set_password.success",
             Self::KeysRotated { .. } => "keys.rotate.success",
         }
     }
@@ -181,6 +211,8 @@ impl Event {
             | Self::RefreshReused { .. }
             | Self::LogoutFailed { .. }
             | Self::SessionNotEnded { .. }
+            | Self::PasswordChangeFailed { .. }
+            | Self::PasswordUpgradeFailed { .. }
             | Self::ChatTokenRefused { .. } => Severity::Warn,
             _ => Severity::Info,
         }
@@ -194,7 +226,8 @@ impl Event {
             | Self::RegisterStarted
             | Self::LoginAttempted
             | Self::RefreshAttempted
-            | Self::LogoutAttempted => Vec::new(),
+            | Self::LogoutAttempted
+            | Self::PasswordChangeAttempted => Vec::new(),
             Self::RateLimited { retry_after, .. } => {
                 vec![("retry_after", retry_after.as_secs().to_string())]
             }
@@ -204,7 +237,8 @@ impl Event {
             | Self::RefreshReused { user, session }
             | Self::SessionEnded { user, session }
             | Self::SessionReplaced { user, session }
-            | Self::OtherSessionsEnded { user, session } => who(*user, *session),
+            | Self::OtherSessionsEnded { user, session }
+            | Self::PasswordChangeSucceeded { user, session } => who(*user, *session),
             Self::LogoutSucceeded { user, session, all_devices } => {
                 let mut fields = who(*user, *session);
                 fields.push(("all_devices", all_devices.to_string()));
@@ -224,7 +258,13 @@ impl Event {
             Self::RefreshFailed { reason } => because(reason.as_str()),
             Self::LogoutFailed { reason } => because(reason.as_str()),
             Self::ChatTokenRefused { reason } => because(reason.as_str()),
-            Self::AccountCreated { user } => vec![("user_id", user.to_string())],
+            Self::PasswordChangeFailed { user, reason } => {
+                vec![("user_id", user.to_string()), ("reason", reason.as_str().to_owned())]
+            }
+            Self::AccountCreated { user }
+            | Self::AccountPasswordSet { user }
+            | Self::PasswordUpgraded { user }
+            | Self::PasswordUpgradeFailed { user } => vec![("user_id", user.to_string())],
             Self::AccountChanged { user, change } => {
                 vec![("user_id", user.to_string()), ("change", change.as_str().to_owned())]
             }
@@ -261,6 +301,7 @@ impl RegisterFailure {
             Self::EmailTaken => "email_taken",
             Self::InvalidToken => "invalid_token",
             Self::ExpiredToken => "expired_token",
+            Self::PersonalPassword => "personal_password",
         }
     }
 }
@@ -294,6 +335,19 @@ impl EndSessionFailure {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
+        }
+    }
+}
+
+impl PasswordChangeFailure {
+    /// The word for it in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::WrongPassword => "wrong_password",
+            Self::SamePassword => "same_password",
+            Self::PersonalPassword => "personal_password",
+            Self::SessionEnded => "session_ended",
         }
     }
 }

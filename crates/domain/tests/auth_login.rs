@@ -16,7 +16,7 @@ use autorisen_domain::events::{Event, LoginFailure};
 use autorisen_testkit::contracts::Stores;
 use autorisen_testkit::fixtures::{
     NOW, PASSWORD, World, WorldSettings, attempt, bearer_of, company, context, context_from, cookie_of,
-    email, registration, text_of,
+    email, longest_password, registration, text_of,
 };
 
 const ADA: &str = "ada@example.org";
@@ -84,7 +84,7 @@ async fn whoever_cannot_sign_in_gets_one_answer_for_the_same_work() {
 #[tokio::test]
 async fn what_bcrypt_would_cut_or_repeat_does_not_sign_in() {
     let world = World::new().await;
-    let longest = "x".repeat(72);
+    let longest = longest_password();
     let mut registration = registration(ADA);
     registration.password = Password::parse(longest.clone()).unwrap();
     world.administration.create(&context(), registration, company("")).await.unwrap();
@@ -167,6 +167,7 @@ async fn an_account_that_is_disabled_during_the_login_gets_no_session() {
     let sessions = world.store.sessions_of(user.id).len();
     let service = LoginService::new(LoginPorts {
         users: world.stores.users.clone(),
+        passwords: world.stores.passwords.clone(),
         sessions: world.stores.sessions.clone(),
         hasher: Arc::new(DisablingHasher { inner: world.hasher.clone(), stores: world.stores.clone() }),
         issuer: world.issuer.clone(),
@@ -227,6 +228,14 @@ impl<H: PasswordHasher> PasswordHasher for DisablingHasher<H> {
     ) -> Result<bool, PortError> {
         self.stores.directory.change(&email(ADA), AccountChange::SetActive(false), NOW).await?;
         self.inner.verify(attempt, hash).await
+    }
+
+    async fn renew(
+        &self,
+        attempt: &PasswordAttempt,
+        hash: &PasswordHash,
+    ) -> Result<Option<PasswordHash>, PortError> {
+        self.inner.renew(attempt, hash).await
     }
 }
 

@@ -5,20 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use autorisen_domain::auth::{
-    AccountChange, Logout, Password, Role, SessionId, ShownCredentials, SignedIn, UserId,
+    AccountChange, ChangePassword, Logout, Password, Role, SessionId, ShownCredentials, SignedIn, UserId,
 };
 use autorisen_domain::chat::{ChatTokenRequest, ThreadId};
 use autorisen_domain::events::{
-    Action, ChatTokenRefusal, EndSessionFailure, Event, LoginFailure, LogoutFailure, RefreshFailure,
-    RegisterFailure, Severity,
+    Action, ChatTokenRefusal, EndSessionFailure, Event, LoginFailure, LogoutFailure, PasswordChangeFailure,
+    RefreshFailure, RegisterFailure, Severity,
 };
 use autorisen_testkit::fixtures::{
-    World, bearer_of, company, context, cookie_of, email, placement_name, profile, registration, text_of,
+    World, attempt, bearer_of, company, context, cookie_of, email, password, placement_name, profile,
+    registration, text_of,
 };
 use secrecy::ExposeSecret;
 
 const ADDRESS: &str = "marked.address@example.org";
 const PASSWORD: &str = "marked-password-9f27";
+const NEW_PASSWORD: &str = "marked-secret-of-5c31";
 
 #[test]
 fn every_name_is_told_once_and_has_three_parts() {
@@ -33,7 +35,7 @@ fn every_name_is_told_once_and_has_three_parts() {
         let other = names.insert(event.name(), kind);
         assert!(other.is_none_or(|other| other == kind), "{} names two events", event.name());
     }
-    assert_eq!(names.len(), 29, "a name more or less is a decision: {:?}", names.keys());
+    assert_eq!(names.len(), 36, "a name more or less is a decision: {:?}", names.keys());
 }
 
 #[test]
@@ -58,6 +60,10 @@ fn the_names_that_operators_look_for_do_not_change() {
         "auth.end_session.success",
         "auth.end_session.failure",
         "auth.end_others.success",
+        "auth.password_change.attempt",
+        "auth.password_change.success",
+        "auth.password_change.failure",
+        "auth.password_change.rate_limited",
         "chatkit.token.issued",
         "chatkit.token.refused",
     ] {
@@ -162,6 +168,12 @@ async fn whole_life(world: &World, secrets: &mut Vec<String>) -> SignedIn {
     }
 
     let principal = world.sessions.authenticate(cookie_of(&signed_in)).await.unwrap();
+    for (current, new) in [("marked-password-wrong", NEW_PASSWORD), (PASSWORD, "marked.Lovelace")] {
+        let request = ChangePassword { current: attempt(current), new: password(new) };
+        world.passwords.change(&ctx, &principal, request).await.unwrap_err();
+        secrets.push(new.to_owned());
+    }
+    world.administration.set_password(&ctx, &email("b@example.org"), &password(NEW_PASSWORD)).await.unwrap();
     let grant = world.chat.issue(&ctx, &principal, ChatTokenRequest::default()).await.unwrap();
     secrets.push(grant.token.expose_secret().to_owned());
     let elsewhere = ChatTokenRequest { placement: Some(placement_name("nowhere")), thread: None };
@@ -221,14 +233,40 @@ fn every_event() -> Vec<Event> {
         },
         Event::AccountCreated { user },
         Event::KeysRotated { current: "key-1".to_owned() },
+        Event::PasswordChangeAttempted,
+        Event::PasswordChangeSucceeded { user, session },
+        Event::PasswordUpgraded { user },
+        Event::PasswordUpgradeFailed { user },
+        Event::AccountPasswordSet { user },
     ];
-    let actions =
-        [Action::Csrf, Action::Register, Action::Login, Action::Refresh, Action::Logout, Action::Session];
+    let actions = [
+        Action::Csrf,
+        Action::Register,
+        Action::Login,
+        Action::Refresh,
+        Action::Logout,
+        Action::PasswordChange,
+        Action::Session,
+    ];
     let retry_after = Duration::from_secs(7);
     events.extend(actions.map(|action| Event::RateLimited { action, retry_after }));
     events.extend(
-        [RegisterFailure::EmailTaken, RegisterFailure::InvalidToken, RegisterFailure::ExpiredToken]
-            .map(|reason| Event::RegisterFailed { reason }),
+        [
+            RegisterFailure::EmailTaken,
+            RegisterFailure::InvalidToken,
+            RegisterFailure::ExpiredToken,
+            RegisterFailure::PersonalPassword,
+        ]
+        .map(|reason| Event::RegisterFailed { reason }),
+    );
+    events.extend(
+        [
+            PasswordChangeFailure::WrongPassword,
+            PasswordChangeFailure::SamePassword,
+            PasswordChangeFailure::PersonalPassword,
+            PasswordChangeFailure::SessionEnded,
+        ]
+        .map(|reason| Event::PasswordChangeFailed { user, reason }),
     );
     events.extend(
         [LoginFailure::UnknownAccount, LoginFailure::WrongPassword, LoginFailure::Disabled]
@@ -285,7 +323,13 @@ fn all_kinds_are_in(events: &[Event]) {
         Event::SessionNotEnded { .. } => 21,
         Event::OtherSessionsEnded { .. } => 22,
         Event::SessionReplaced { .. } => 23,
+        Event::PasswordChangeAttempted => 24,
+        Event::PasswordChangeSucceeded { .. } => 25,
+        Event::PasswordChangeFailed { .. } => 26,
+        Event::PasswordUpgraded { .. } => 27,
+        Event::PasswordUpgradeFailed { .. } => 28,
+        Event::AccountPasswordSet { .. } => 29,
     };
     let places: BTreeSet<_> = events.iter().map(place).collect();
-    assert_eq!(places, (0..24).collect(), "the list lacks a kind of event");
+    assert_eq!(places, (0..30).collect(), "the list lacks a kind of event");
 }

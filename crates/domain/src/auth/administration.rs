@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::auth::{
     AccountChange, AccountDirectory, AccountPage, CompanyName, CreateAccountError, EmailAddress, NewAccount,
-    PasswordHasher, Profile, RegisterAccountError, Registration, User, UserId, UserRepository,
+    Password, PasswordHasher, PasswordRepository, Profile, PublicFacts, RegisterAccountError, Registration,
+    SetPasswordError, User, UserId, UserRepository,
 };
 use crate::context::Context;
 use crate::error::PortError;
@@ -17,6 +18,8 @@ pub struct AccountAdministrationPorts {
     pub directory: Arc<dyn AccountDirectory>,
     /// Stores new ones.
     pub users: Arc<dyn UserRepository>,
+    /// Replaces their passwords.
+    pub passwords: Arc<dyn PasswordRepository>,
     /// Hashes their passwords.
     pub hasher: Arc<dyn PasswordHasher>,
     /// Tells the time and gives ids.
@@ -45,6 +48,7 @@ impl AccountAdministration {
         company_name: CompanyName,
     ) -> Result<User, CreateAccountError> {
         let ports = &self.ports;
+        PublicFacts::of_registration(&registration, Some(&company_name)).refuse_in(&registration.password)?;
         let hash = ports.hasher.hash(&registration.password).await?;
         let user = User {
             id: UserId::generate(&ports.ids)?,
@@ -87,6 +91,27 @@ impl AccountAdministration {
         let changed = self.ports.directory.change(email, change, self.ports.ids.now()).await?;
         if let Some(user) = &changed {
             self.ports.events.record(ctx, &Event::AccountChanged { user: user.id, change });
+        }
+        Ok(changed)
+    }
+
+    /// Sets the password of an account and ends all its sessions: when this returns, no replica
+    /// accepts any of them. `None` when there is no account with this address.
+    pub async fn set_password(
+        &self,
+        ctx: &Context,
+        email: &EmailAddress,
+        password: &Password,
+    ) -> Result<Option<User>, SetPasswordError> {
+        let ports = &self.ports;
+        let Some(found) = ports.users.find_credentials(email).await? else {
+            return Ok(None);
+        };
+        PublicFacts::of_user(&found.user).refuse_in(password)?;
+        let hash = ports.hasher.hash(password).await?;
+        let changed = ports.passwords.set(email, &hash, ports.ids.now()).await?;
+        if let Some(user) = &changed {
+            ports.events.record(ctx, &Event::AccountPasswordSet { user: user.id });
         }
         Ok(changed)
     }

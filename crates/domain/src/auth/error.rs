@@ -1,5 +1,6 @@
 //! How accounts and sessions fail.
 
+use crate::auth::PersonalPassword;
 use crate::error::PortError;
 use crate::rate_limit::Limited;
 
@@ -18,6 +19,9 @@ pub enum RegisterError {
     /// The time of the registration is over.
     #[error("the registration token is expired")]
     TokenExpired,
+    /// The password is made of what everybody may know of the account.
+    #[error(transparent)]
+    PersonalPassword(#[from] PersonalPassword),
     /// Something outside failed.
     #[error(transparent)]
     Port(#[from] PortError),
@@ -110,6 +114,43 @@ pub enum CreateAccountError {
     /// Another account has the address.
     #[error("an account with this address exists")]
     EmailTaken,
+    /// The password is made of what everybody may know of the account.
+    #[error(transparent)]
+    PersonalPassword(#[from] PersonalPassword),
+    /// Something outside failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Why an operator's new password was not set.
+#[derive(Debug, thiserror::Error)]
+pub enum SetPasswordError {
+    /// The password is made of what everybody may know of the account.
+    #[error(transparent)]
+    PersonalPassword(#[from] PersonalPassword),
+    /// Something outside failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Why a password was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// The current password is another one.
+    #[error("the current password is wrong")]
+    WrongPassword,
+    /// The new password is the current one.
+    #[error("the new password is the current one")]
+    SamePassword,
+    /// The new password is made of what everybody may know of the account.
+    #[error(transparent)]
+    PersonalPassword(#[from] PersonalPassword),
+    /// The session ended meanwhile, such as by another change.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// Too many tries.
+    #[error(transparent)]
+    Limited(#[from] Limited),
     /// Something outside failed.
     #[error(transparent)]
     Port(#[from] PortError),

@@ -69,7 +69,16 @@ impl AuthLimits {
         self.charge(ctx, Action::Login, self.login_key(ctx, email), self.policy.login).await
     }
 
-    /// Forgets the tries before a login that succeeded.
+    /// Charges a try to change a password as a login, so that neither lets more be guessed.
+    pub(super) async fn charge_password_change(
+        &self,
+        ctx: &Context,
+        email: &EmailAddress,
+    ) -> Result<(), ChargeError> {
+        self.charge(ctx, Action::PasswordChange, self.login_key(ctx, email), self.policy.login).await
+    }
+
+    /// Forgets the tries before one that showed the right password.
     pub(super) async fn clear_login(&self, ctx: &Context, email: &EmailAddress) -> Result<(), PortError> {
         self.limiter.clear(self.login_key(ctx, email)).await
     }

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::auth::{
-    AuthLimits, ChargeError, EmailAddress, LoginError, PasswordAttempt, PasswordHasher, SessionIssuer,
-    SessionRepository, SignedIn, UserRepository,
+    AuthLimits, ChargeError, Credentials, EmailAddress, LoginError, PasswordAttempt, PasswordHasher,
+    PasswordRepository, SessionIssuer, SessionRepository, SignedIn, UserRepository,
 };
 use crate::context::Context;
+use crate::error::PortError;
 use crate::events::{Event, EventSink, LoginFailure};
 
 /// A request to sign in.
@@ -22,6 +23,8 @@ pub struct Login {
 pub struct LoginPorts {
     /// The accounts.
     pub users: Arc<dyn UserRepository>,
+    /// Replaces hashes of older kinds.
+    pub passwords: Arc<dyn PasswordRepository>,
     /// The sessions.
     pub sessions: Arc<dyn SessionRepository>,
     /// Checks passwords.
@@ -50,6 +53,7 @@ impl LoginService {
     ///
     /// The limit is charged before the account is looked up, and a missing or disabled account
     /// costs as much time as a wrong password, so neither tells a stranger which addresses exist.
+    /// A hash of an older kind or another cost is replaced once its password was shown.
     pub async fn login(&self, ctx: &Context, login: Login) -> Result<SignedIn, LoginError> {
         let ports = &self.ports;
         ports.events.record(ctx, &Event::LoginAttempted);
@@ -62,23 +66,50 @@ impl LoginService {
         let hash = found.as_ref().map(|credentials| &credentials.hash);
         let matches = ports.hasher.verify(&login.password, hash).await?;
 
-        let user = match found {
+        let credentials = match found {
             None => return Err(self.refuse(ctx, LoginFailure::UnknownAccount)),
             Some(_) if !matches => return Err(self.refuse(ctx, LoginFailure::WrongPassword)),
             Some(credentials) if !credentials.user.is_active => {
                 return Err(self.refuse(ctx, LoginFailure::Disabled));
             }
-            Some(credentials) => credentials.user,
+            Some(credentials) => credentials,
         };
 
-        let (session, signed_in) = ports.issuer.open(ctx, &user)?;
+        let user = &credentials.user;
+        let (session, signed_in) = ports.issuer.open(ctx, user)?;
         if !ports.sessions.start(&session).await? {
             // Disabled, or its password changed, while we were checking the old one.
             return Err(self.refuse(ctx, LoginFailure::Disabled));
         }
         ports.limits.clear_login(ctx, &login.email).await?;
         ports.events.record(ctx, &Event::LoginSucceeded { user: user.id, session: session.id });
+        self.upgrade(ctx, &login.password, &credentials).await;
         Ok(signed_in)
+    }
+
+    /// Replaces the hash where a new one would be better. The login stands whether that works or not:
+    /// the next one tries again.
+    async fn upgrade(&self, ctx: &Context, password: &PasswordAttempt, credentials: &Credentials) {
+        let user = credentials.user.id;
+        let event = match self.try_upgrade(password, credentials).await {
+            // Nothing to do, or the password was changed meanwhile.
+            Ok(false) => return,
+            Ok(true) => Event::PasswordUpgraded { user },
+            Err(_) => Event::PasswordUpgradeFailed { user },
+        };
+        self.ports.events.record(ctx, &event);
+    }
+
+    async fn try_upgrade(
+        &self,
+        password: &PasswordAttempt,
+        credentials: &Credentials,
+    ) -> Result<bool, PortError> {
+        let Credentials { user, hash } = credentials;
+        match self.ports.hasher.renew(password, hash).await? {
+            Some(renewed) => self.ports.passwords.upgrade(user.id, hash, &renewed).await,
+            None => Ok(false),
+        }
     }
 
     fn refuse(&self, ctx: &Context, reason: LoginFailure) -> LoginError {

@@ -13,6 +13,8 @@ mod login;
 mod model;
 mod overview;
 mod password;
+mod password_policy;
+mod passwords;
 mod ports;
 mod registration;
 mod session;
@@ -22,8 +24,8 @@ mod token;
 pub use administration::{AccountAdministration, AccountAdministrationPorts};
 pub use csrf::{CsrfCheck, CsrfTokens};
 pub use error::{
-    AuthenticateError, CreateAccountError, EndOthersError, EndSessionError, LoginError, LogoutError,
-    RefreshError, RegisterError,
+    AuthenticateError, ChangePasswordError, CreateAccountError, EndOthersError, EndSessionError, LoginError,
+    LogoutError, RefreshError, RegisterError, SetPasswordError,
 };
 pub use issuer::{Issued, SessionIssuer, SessionIssuerPorts, SignedIn};
 pub use limits::{AuthLimits, AuthLimitsPolicy, ChargeError};
@@ -34,9 +36,12 @@ pub use model::{
 };
 pub use overview::{SessionOverview, SessionOverviewPorts, SessionSummary};
 pub use password::{InvalidPassword, Password, PasswordAttempt, PasswordHash};
+pub use password_policy::{PersonalPassword, PublicFacts};
+pub use passwords::{ChangePassword, PasswordPorts, PasswordService};
 pub use ports::{
-    AccountChange, AccountDirectory, AccountPage, Credentials, NewAccount, PasswordHasher,
-    PendingRegistrationRepository, RegisterAccountError, SessionDirectory, SessionRepository, UserRepository,
+    AccountChange, AccountDirectory, AccountPage, Credentials, NewAccount, PasswordChange, PasswordHasher,
+    PasswordRepository, PendingRegistrationRepository, RegisterAccountError, SessionDirectory,
+    SessionRepository, UserRepository,
 };
 pub use registration::{
     PendingRegistration, Registration, RegistrationId, RegistrationPorts, RegistrationService,

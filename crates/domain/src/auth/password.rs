@@ -3,7 +3,12 @@
 use secrecy::{ExposeSecret, SecretString};
 use unicode_normalization::UnicodeNormalization;
 
-/// A password that may become an account's.
+use crate::auth::password_policy;
+
+/// A password that may become an account's: of the right length, and not among the first that are
+/// tried. That it is not made of the account's own facts is for [`PublicFacts`] to say.
+///
+/// [`PublicFacts`]: crate::auth::PublicFacts
 ///
 /// It is held in Unicode's composed form (NFC), so that it matches however a keyboard composes it
 /// (NIST SP 800-63B-4, section 3.1.1.2); nothing else is changed.
@@ -22,6 +27,9 @@ pub enum InvalidPassword {
     /// Holds a NUL character: bcrypt repeats its input at that place, so several passwords would match.
     #[error("Password must not contain a NUL character")]
     ContainsNul,
+    /// Among the first that are tried.
+    #[error("Password is too easy to guess: common passwords, repetitions and sequences are tried first")]
+    TooCommon,
 }
 
 impl Password {
@@ -40,6 +48,8 @@ impl Password {
             Err(InvalidPassword::ContainsNul)
         } else if exposed.chars().count() < Self::MIN_CHARS {
             Err(InvalidPassword::TooShort)
+        } else if password_policy::is_common(exposed) {
+            Err(InvalidPassword::TooCommon)
         } else {
             Ok(Self(text))
         }
@@ -119,9 +129,10 @@ mod tests {
 
     #[test]
     fn length_counts_characters_below_and_bytes_above() {
-        assert!(Password::parse("é".repeat(12)).is_ok());
+        let distinct = |from: char, count: usize| (from..).step_by(2).take(count).collect::<String>();
+        assert!(Password::parse(distinct('é', 12)).is_ok());
         assert_eq!(Password::parse("a".repeat(11)).unwrap_err(), InvalidPassword::TooShort);
-        assert!(Password::parse("a".repeat(72)).is_ok());
+        assert!(Password::parse(distinct('!', 40) + &distinct('À', 16)).is_ok());
         assert_eq!(Password::parse("a".repeat(73)).unwrap_err(), InvalidPassword::TooLong);
         assert_eq!(Password::parse("é".repeat(37)).unwrap_err(), InvalidPassword::TooLong);
     }
@@ -139,6 +150,14 @@ mod tests {
         let decomposed = Password::parse("cafe\u{301} au lait!".into()).unwrap();
         assert_eq!(composed.expose(), decomposed.expose());
         assert_eq!(Password::parse("  Ｗide Case  ".into()).unwrap().expose(), "  Ｗide Case  ");
+    }
+
+    #[test]
+    fn what_is_tried_first_is_refused_when_choosing_and_may_be_typed() {
+        for text in ["Password1234", "aaaaaaaaaaaa", "unbelievable"] {
+            assert_eq!(Password::parse(text.to_owned()).unwrap_err(), InvalidPassword::TooCommon, "{text}");
+            assert!(PasswordAttempt::parse(text.to_owned()).is_some(), "{text}");
+        }
     }
 
     #[test]

@@ -133,6 +133,48 @@ pub trait PasswordHasher: Send + Sync {
     /// long to say so as with one.
     async fn verify(&self, attempt: &PasswordAttempt, hash: Option<&PasswordHash>)
     -> Result<bool, PortError>;
+
+    /// A new hash of an attempt that just matched `hash`, if a new hash of it would be of another
+    /// kind or cost. `None` if there is nothing to gain, or if the attempt cannot be kept whole.
+    async fn renew(
+        &self,
+        attempt: &PasswordAttempt,
+        hash: &PasswordHash,
+    ) -> Result<Option<PasswordHash>, PortError>;
+}
+
+/// A new password, chosen by the owner of an account.
+#[derive(Debug, Clone)]
+pub struct PasswordChange {
+    /// The new password, hashed.
+    pub hash: PasswordHash,
+    /// The epoch that the account was in when its old password was checked.
+    pub epoch: i64,
+    /// The session that its owner goes on with, of the epoch after that one.
+    pub session: Session,
+}
+
+/// Replaces what proves whose an account is.
+#[async_trait]
+pub trait PasswordRepository: Send + Sync {
+    /// Stores the new hash and when it came, ends all sessions of the account and starts the new
+    /// one, in one, provided the account is active and still in the epoch that was read. Otherwise
+    /// it does nothing and says `false`. Of any number of concurrent calls in one epoch, exactly one
+    /// succeeds.
+    async fn change(&self, change: &PasswordChange) -> Result<bool, PortError>;
+
+    /// Stores a new hash and when it came, and ends all sessions of the account, in one. `None` when
+    /// there is no such account; otherwise the account as it is then.
+    async fn set(
+        &self,
+        email: &EmailAddress,
+        hash: &PasswordHash,
+        at: Timestamp,
+    ) -> Result<Option<User>, PortError>;
+
+    /// Replaces a hash by another one of the same password, provided the account still has it; its
+    /// sessions live on. Otherwise it does nothing and says `false`.
+    async fn upgrade(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, PortError>;
 }
 
 /// One change to an account by an operator.

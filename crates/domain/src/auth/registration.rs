@@ -7,8 +7,8 @@ use secrecy::SecretString;
 
 use crate::auth::{
     CompanyName, EmailAddress, NewAccount, OpaqueKind, OpaqueTokens, Password, PasswordHash, PasswordHasher,
-    PendingRegistrationRepository, PersonName, Profile, RegisterAccountError, RegisterError, Role,
-    SessionIssuer, SignedIn, User, UserId, UserRepository,
+    PendingRegistrationRepository, PersonName, Profile, PublicFacts, RegisterAccountError, RegisterError,
+    Role, SessionIssuer, SignedIn, User, UserId, UserRepository,
 };
 use crate::clock::Timestamp;
 use crate::context::Context;
@@ -110,7 +110,8 @@ impl RegistrationService {
     ) -> Result<StartedRegistration, RegisterError> {
         let ports = &self.ports;
         ports.events.record(ctx, &Event::RegisterAttempted);
-        let hash = self.hash_for_new_address(ctx, &registration).await?;
+        // The company comes with the second step, when there is no password left to compare it with.
+        let hash = self.hash_for_new_address(ctx, &registration, None).await?;
 
         let id = RegistrationId::generate(&ports.ids)?;
         let minted = ports.opaque.mint(OpaqueKind::Registration, id.as_bytes())?;
@@ -161,7 +162,7 @@ impl RegistrationService {
         profile: Profile,
     ) -> Result<SignedIn, RegisterError> {
         self.ports.events.record(ctx, &Event::RegisterAttempted);
-        let hash = self.hash_for_new_address(ctx, &registration).await?;
+        let hash = self.hash_for_new_address(ctx, &registration, Some(&company_name)).await?;
         let names = (registration.first_name, registration.last_name);
         let user = self.new_user(registration.email, names, company_name, registration.role)?;
         self.store(ctx, user, hash, profile, None).await
@@ -172,7 +173,10 @@ impl RegistrationService {
         &self,
         ctx: &Context,
         registration: &Registration,
+        company_name: Option<&CompanyName>,
     ) -> Result<PasswordHash, RegisterError> {
+        let facts = PublicFacts::of_registration(registration, company_name);
+        facts.refuse_in(&registration.password).map_err(|error| self.refuse(ctx, error.into()))?;
         let hash = self.ports.hasher.hash(&registration.password).await?;
         if self.ports.users.is_taken(&registration.email).await? {
             return Err(self.refuse(ctx, RegisterError::EmailTaken));
@@ -250,6 +254,7 @@ impl RegistrationService {
             RegisterError::EmailTaken => RegisterFailure::EmailTaken,
             RegisterError::TokenMissing | RegisterError::TokenInvalid => RegisterFailure::InvalidToken,
             RegisterError::TokenExpired => RegisterFailure::ExpiredToken,
+            RegisterError::PersonalPassword(_) => RegisterFailure::PersonalPassword,
             RegisterError::Port(_) => return error,
         };
         self.ports.events.record(ctx, &Event::RegisterFailed { reason });
