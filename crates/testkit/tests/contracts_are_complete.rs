@@ -1,6 +1,6 @@
 //! No contract is written and then forgotten: each is on the list of its file's macro.
 
-const CONTRACTS: [(&str, &str); 17] = [
+const CONTRACTS: [(&str, &str); 18] = [
     ("access_tokens", include_str!("../src/contracts/access_tokens.rs")),
     ("account_directory", include_str!("../src/contracts/account_directory.rs")),
     ("chat_tokens", include_str!("../src/contracts/chat_tokens.rs")),
@@ -8,6 +8,7 @@ const CONTRACTS: [(&str, &str); 17] = [
     ("digests", include_str!("../src/contracts/digests.rs")),
     ("opaque_tokens", include_str!("../src/contracts/opaque_tokens.rs")),
     ("password_hasher", include_str!("../src/contracts/password_hasher.rs")),
+    ("password_repository", include_str!("../src/contracts/password_repository.rs")),
     ("pending_registrations", include_str!("../src/contracts/pending_registrations.rs")),
     ("rate_limiter", include_str!("../src/contracts/rate_limiter.rs")),
     ("session_directory", include_str!("../src/contracts/session_directory.rs")),

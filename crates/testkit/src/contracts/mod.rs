@@ -26,6 +26,7 @@ pub mod csrf_tokens;
 pub mod digests;
 pub mod opaque_tokens;
 pub mod password_hasher;
+pub mod password_repository;
 pub mod pending_registrations;
 pub mod rate_limiter;
 pub mod session_directory;
@@ -92,6 +93,9 @@ macro_rules! repository_contracts {
         }
         mod account_directory {
             $crate::account_directory_contract!(super::contract_stores);
+        }
+        mod password_repository {
+            $crate::password_repository_contract!(super::contract_stores);
         }
         mod pending_registrations {
             $crate::pending_registrations_contract!(super::contract_stores);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use autorisen_domain::auth::{PasswordHash, PasswordHasher};
 
-use crate::fixtures::{PASSWORD, attempt, password};
+use crate::fixtures::{PASSWORD, attempt, longest_password, password};
 
 /// Makes a test of every promise of the port over the hasher that the async function `$hasher` gives.
 #[macro_export]
@@ -19,12 +19,15 @@ macro_rules! password_hasher_contract {
             what_is_longer_than_a_password_can_be_does_not_match_its_beginning,
             a_password_repeated_behind_a_nul_does_not_match,
             takes_as_long_without_a_hash_as_with_one,
+            a_hash_that_was_just_made_is_not_renewed,
         }
     };
 }
 
 pub async fn a_password_matches_its_hash(hasher: &impl PasswordHasher) {
-    for text in [PASSWORD, "twelve chars", "ünï-cødé pässwörd ", &"x".repeat(72), &"𝄞".repeat(18)] {
+    let four_bytes_each: String = ('\u{1D100}'..).step_by(3).take(18).collect();
+    for text in [PASSWORD, "twelve chars", "ünï-cødé pässwörd ", &longest_password(), &four_bytes_each]
+    {
         let hash = hasher.hash(&password(text)).await.unwrap();
         assert!(matches(hasher, text, Some(&hash)).await, "{text:?}");
     }
@@ -35,9 +38,10 @@ pub async fn another_password_does_not_match(hasher: &impl PasswordHasher) {
     for text in ["x", "correct horse batter", "correct horse battery ", "Correct horse battery", "\u{FEFF}"] {
         assert!(!matches(hasher, text, Some(&hash)).await, "{text:?}");
     }
-    let longest = hasher.hash(&password(&"x".repeat(72))).await.unwrap();
-    let but_the_last = format!("{}y", "x".repeat(71));
-    assert!(!matches(hasher, &but_the_last, Some(&longest)).await, "the 72nd byte counts");
+    let longest = longest_password();
+    let hash = hasher.hash(&password(&longest)).await.unwrap();
+    let but_the_last = format!("{}\t", &longest[..71]);
+    assert!(!matches(hasher, &but_the_last, Some(&hash)).await, "the 72nd byte counts");
 }
 
 pub async fn hashes_with_a_new_salt_each_time(hasher: &impl PasswordHasher) {
@@ -55,7 +59,7 @@ pub async fn nothing_matches_without_a_hash(hasher: &impl PasswordHasher) {
 pub async fn what_is_longer_than_a_password_can_be_does_not_match_its_beginning(
     hasher: &impl PasswordHasher,
 ) {
-    let longest = "x".repeat(72);
+    let longest = longest_password();
     let hash = hasher.hash(&password(&longest)).await.unwrap();
     for more in ["x", "y", " ", &"x".repeat(100)] {
         assert!(!matches(hasher, &format!("{longest}{more}"), Some(&hash)).await, "{more:?} more");
@@ -80,6 +84,11 @@ pub async fn takes_as_long_without_a_hash_as_with_one(hasher: &impl PasswordHash
     // A hasher of tests does no work that could be measured.
     let measurable = with.max(without) > Duration::from_micros(200);
     assert!(!measurable || (with < 2 * without && without < 2 * with), "{with:?} with, {without:?} without");
+}
+
+pub async fn a_hash_that_was_just_made_is_not_renewed(hasher: &impl PasswordHasher) {
+    let hash = hasher.hash(&password(PASSWORD)).await.unwrap();
+    assert!(hasher.renew(&attempt(PASSWORD), &hash).await.unwrap().is_none());
 }
 
 async fn time_of(hasher: &impl PasswordHasher, hash: Option<&PasswordHash>) -> Duration {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use autorisen_domain::auth::{
-    AccountDirectory, PendingRegistrationRepository, Session, SessionDirectory, SessionRecord,
-    SessionRepository, User, UserRepository,
+    AccountDirectory, PasswordRepository, PendingRegistrationRepository, Session, SessionDirectory,
+    SessionRecord, SessionRepository, User, UserRepository,
 };
 use autorisen_domain::chat::ThreadRepository;
 use autorisen_domain::keys::SigningKeyRepository;
@@ -19,6 +19,8 @@ pub struct Stores {
     pub users: Arc<dyn UserRepository>,
     /// Accounts, for an operator.
     pub directory: Arc<dyn AccountDirectory>,
+    /// Passwords.
+    pub passwords: Arc<dyn PasswordRepository>,
     /// Registrations that were begun.
     pub pending: Arc<dyn PendingRegistrationRepository>,
     /// Sessions.

@@ -6,6 +6,11 @@ use async_trait::async_trait;
 use autorisen_domain::auth::{Password, PasswordAttempt, PasswordHash, PasswordHasher};
 use autorisen_domain::error::PortError;
 
+/// How a hash of today begins.
+const KIND: &str = "$plain$";
+/// How a hash of former times begins.
+const OLDER_KIND: &str = "$older$";
+
 /// "Hashes" a password by writing it down behind a salt.
 #[derive(Debug, Default)]
 pub struct PlainHasher {
@@ -14,6 +19,11 @@ pub struct PlainHasher {
 }
 
 impl PlainHasher {
+    /// A hash of `password` as it was made in former times.
+    pub fn older_hash(password: &str) -> PasswordHash {
+        PasswordHash::new(format!("{OLDER_KIND}salt${password}"))
+    }
+
     /// How many passwords it hashed.
     pub fn hashed(&self) -> u64 {
         self.hashed.load(Ordering::SeqCst)
@@ -25,12 +35,18 @@ impl PlainHasher {
     }
 }
 
+impl PlainHasher {
+    async fn write_down(&self, password: &str) -> PasswordHash {
+        let salt = self.hashed.fetch_add(1, Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        PasswordHash::new(format!("{KIND}{salt}${password}"))
+    }
+}
+
 #[async_trait]
 impl PasswordHasher for PlainHasher {
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PortError> {
-        let salt = self.hashed.fetch_add(1, Ordering::SeqCst);
-        tokio::task::yield_now().await;
-        Ok(PasswordHash::new(format!("$plain${salt}${}", password.expose())))
+        Ok(self.write_down(password.expose()).await)
     }
 
     async fn verify(
@@ -41,9 +57,21 @@ impl PasswordHasher for PlainHasher {
         self.verified.fetch_add(1, Ordering::SeqCst);
         tokio::task::yield_now().await;
         let hashed = hash
-            .and_then(|hash| hash.expose().strip_prefix("$plain$"))
+            .map(PasswordHash::expose)
+            .and_then(|hash| hash.strip_prefix(KIND).or_else(|| hash.strip_prefix(OLDER_KIND)))
             .and_then(|salted| salted.split_once('$'))
             .map(|(_, password)| password);
         Ok(attempt.can_match() && hashed == Some(attempt.expose()))
+    }
+
+    async fn renew(
+        &self,
+        attempt: &PasswordAttempt,
+        hash: &PasswordHash,
+    ) -> Result<Option<PasswordHash>, PortError> {
+        if hash.expose().starts_with(KIND) {
+            return Ok(None);
+        }
+        Ok(Some(self.write_down(attempt.expose()).await))
     }
 }

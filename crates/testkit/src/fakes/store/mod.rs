@@ -5,6 +5,7 @@ mod chat;
 mod keys;
 mod limits;
 mod own_sessions;
+mod passwords;
 mod registrations;
 mod sessions;
 
@@ -60,6 +61,7 @@ impl InMemoryStore {
         Stores {
             users: Arc::<Self>::clone(self),
             directory: Arc::<Self>::clone(self),
+            passwords: Arc::<Self>::clone(self),
             pending: Arc::<Self>::clone(self),
             sessions: Arc::<Self>::clone(self),
             own_sessions: Arc::<Self>::clone(self),
@@ -89,6 +91,16 @@ impl InMemoryStore {
     pub fn account(&self, address: &EmailAddress) -> Option<(User, Profile)> {
         let tables = self.tables();
         tables.accounts.get(address).map(|account| (account.user.clone(), account.profile.clone()))
+    }
+
+    /// The stored hash of an account's password.
+    pub fn hash_of(&self, address: &EmailAddress) -> Option<PasswordHash> {
+        self.tables().accounts.get(address).map(|account| account.hash.clone())
+    }
+
+    /// Gives an account a hash, as an import does.
+    pub fn import_hash(&self, address: &EmailAddress, hash: PasswordHash) {
+        self.tables().accounts.get_mut(address).expect("the account is stored").hash = hash;
     }
 
     /// Removes an account with all that is its own, as no port can.
