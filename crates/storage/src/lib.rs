@@ -17,7 +17,9 @@ mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use auth::{SqlAccountDirectory, SqlPendingRegistrations, SqlSessionDirectory, SqlSessions, SqlUsers};
+pub use auth::{
+    SqlAccountDirectory, SqlPasswords, SqlPendingRegistrations, SqlSessionDirectory, SqlSessions, SqlUsers,
+};
 pub use chat::SqlThreads;
 pub use db::{Abort, DatabaseKind, DatabaseUrl, Db, DbConnection, DbSettings, InvalidDatabaseUrl, OpenError};
 pub use health::{DatabaseCheck, MigrationsCheck};

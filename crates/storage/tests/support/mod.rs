@@ -13,7 +13,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use autorisen_storage::{
-    DatabaseUrl, Db, DbSettings, SqlAccountDirectory, SqlPendingRegistrations, SqlRateLimiter,
+    DatabaseUrl, Db, DbSettings, SqlAccountDirectory, SqlPasswords, SqlPendingRegistrations, SqlRateLimiter,
     SqlSessionDirectory, SqlSessions, SqlSigningKeys, SqlThreads, SqlUsers, migrations,
 };
 use autorisen_testkit::contracts::Stores;
@@ -121,6 +121,7 @@ impl TestDb {
         Stores {
             users: Arc::new(SqlUsers::new(db.clone())),
             directory: Arc::new(SqlAccountDirectory::new(db.clone())),
+            passwords: Arc::new(SqlPasswords::new(db.clone())),
             pending: Arc::new(SqlPendingRegistrations::new(db.clone())),
             sessions: Arc::new(SqlSessions::new(db.clone())),
             own_sessions: Arc::new(SqlSessionDirectory::new(db.clone())),
