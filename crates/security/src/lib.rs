@@ -15,6 +15,7 @@ mod opaque;
 mod password;
 mod random;
 mod seal;
+mod stored_hash;
 mod verified;
 
 pub use access::JwtAccessTokens;
@@ -27,3 +28,4 @@ pub use master_key::MasterKey;
 pub use opaque::SealedOpaqueTokens;
 pub use password::BcryptHasher;
 pub use random::SystemRandom;
+pub use stored_hash::CUT_PREFIX;

@@ -1,4 +1,4 @@
-//! Password hashes: bcrypt, in the lane.
+//! Hashing and checking passwords, in the lane.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,20 +6,25 @@ use std::time::Duration;
 use async_trait::async_trait;
 use autorisen_domain::auth::{Password, PasswordAttempt, PasswordHash, PasswordHasher};
 use autorisen_domain::error::PortError;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::HashLane;
+use crate::stored_hash::{Effort, StoredHash};
 
-/// Hashes with bcrypt at one cost and verifies bcrypt hashes of any.
+/// Hashes with bcrypt at one cost, and verifies every kind of hash that an account may have.
 pub struct BcryptHasher {
     lane: Arc<HashLane>,
-    cost: u32,
+    effort: Effort,
 }
 
 impl BcryptHasher {
     /// Hashes at `cost`, 4 to 31: two to that power rounds.
+    ///
+    /// With `pbkdf2` every check does the work of a PBKDF2 hash of the existing data as well, so that
+    /// time does not tell which accounts have one. Without, those verify all the same.
     #[must_use]
-    pub const fn new(lane: Arc<HashLane>, cost: u32) -> Self {
-        Self { lane, cost }
+    pub const fn new(lane: Arc<HashLane>, cost: u32, pbkdf2: bool) -> Self {
+        Self { lane, effort: Effort { cost, pbkdf2 } }
     }
 
     /// How long one hash of this cost takes on a common machine, to be corrected by what is measured.
@@ -28,20 +33,18 @@ impl BcryptHasher {
         Duration::from_micros(70).saturating_mul(1 << cost)
     }
 
-    /// A hash of nothing: well formed, of our cost, and no password's. Checking against it takes as
-    /// long as against a real one.
-    fn decoy(&self) -> String {
-        format!("$2b${:02}${}", self.cost, ".".repeat(53))
+    async fn hash_text(&self, text: SecretString) -> Result<PasswordHash, PortError> {
+        const OPERATION: &str = "hash a password";
+        let cost = self.effort.cost;
+        let hashed = self.lane.run(OPERATION, move || bcrypt::hash(text.expose_secret(), cost)).await?;
+        hashed.map(PasswordHash::new).map_err(|error| PortError::new(OPERATION, error))
     }
 }
 
 #[async_trait]
 impl PasswordHasher for BcryptHasher {
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PortError> {
-        const OPERATION: &str = "hash a password";
-        let (password, cost) = (password.clone(), self.cost);
-        let hashed = self.lane.run(OPERATION, move || bcrypt::hash(password.expose(), cost)).await?;
-        hashed.map(PasswordHash::new).map_err(|error| PortError::new(OPERATION, error))
+        self.hash_text(password.expose().into()).await
     }
 
     async fn verify(
@@ -49,64 +52,101 @@ impl PasswordHasher for BcryptHasher {
         attempt: &PasswordAttempt,
         hash: Option<&PasswordHash>,
     ) -> Result<bool, PortError> {
-        // A hash of a shape that bcrypt cannot read belongs to nobody's password.
-        let real = hash.map(PasswordHash::expose).filter(|hash| is_bcrypt(hash)).map(str::to_owned);
-        let counts = real.is_some() && attempt.can_match();
-        let (attempt, hash) = (attempt.clone(), real.unwrap_or_else(|| self.decoy()));
-        let matches = self
-            .lane
-            .run("verify a password", move || bcrypt::verify(attempt.expose(), &hash).unwrap_or(false))
-            .await?;
-        Ok(counts && matches)
+        // A hash of no known shape is nobody's password, and costs what no hash costs.
+        let stored = hash.and_then(|hash| StoredHash::parse(hash.expose()));
+        let (attempt, effort) = (attempt.clone(), self.effort);
+        self.lane.run("verify a password", move || effort.check(attempt.expose(), stored.as_ref())).await
     }
-}
 
-/// `$2b$12$` and 53 characters, also with the older letters a and y for the same algorithm.
-fn is_bcrypt(hash: &str) -> bool {
-    let cost = ["$2a$", "$2b$", "$2y$"].iter().find_map(|prefix| hash.strip_prefix(prefix));
-    hash.len() == 60 && cost.is_some_and(|rest| rest.as_bytes().get(2) == Some(&b'$'))
+    async fn renew(
+        &self,
+        attempt: &PasswordAttempt,
+        hash: &PasswordHash,
+    ) -> Result<Option<PasswordHash>, PortError> {
+        let stored = StoredHash::parse(hash.expose());
+        let is_current = stored.is_none_or(|stored| stored.is_current(self.effort.cost));
+        // bcrypt would cut it, and then it would match no more.
+        if is_current || !attempt.can_match() {
+            return Ok(None);
+        }
+        self.hash_text(attempt.expose().into()).await.map(Some)
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::LaneSettings;
+    use std::time::Instant;
 
-    fn hasher() -> BcryptHasher {
+    use super::*;
+    use crate::{CUT_PREFIX, LaneSettings};
+
+    const PASSWORD: &str = "correct horse battery";
+    const OF_COST_4: &str = "$2b$04$..CA.uOD/eaGAOmJB.yMBuyxCaEeeNKZhTX9hlHfcDAI65dNcsgWW";
+    const PBKDF2: &str = "AAECAwQFBgcICQoLDA0OD8jRIuzblHfNSKaxdQxZhcC4sFFY0EDSBRfM20mGXeQ2";
+
+    fn hasher(cost: u32) -> BcryptHasher {
         let settings = LaneSettings {
             threads: 1,
             queue: 16,
             max_wait: Duration::from_mins(1),
             expected: Duration::from_millis(1),
         };
-        BcryptHasher::new(Arc::new(HashLane::start(settings).unwrap()), 4)
+        BcryptHasher::new(Arc::new(HashLane::start(settings).unwrap()), cost, true)
     }
 
-    #[test]
-    fn the_decoy_is_a_hash_that_bcrypt_really_works_on() {
-        let decoy = hasher().decoy();
-        assert!(is_bcrypt(&decoy));
-        assert!(!bcrypt::verify("anything at all", &decoy).unwrap());
+    fn attempt(text: &str) -> PasswordAttempt {
+        PasswordAttempt::parse(text.to_owned()).unwrap()
     }
 
     #[tokio::test]
-    async fn hashes_of_other_libraries_verify() {
-        // From the test vectors of crypt_blowfish; the letters name the same algorithm.
-        const HASH: &str = "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
-        for letter in ["$2a$", "$2b$", "$2y$"] {
-            let hash = PasswordHash::new(HASH.replacen("$2a$", letter, 1));
-            let attempt = |text: &str| PasswordAttempt::parse(text.to_owned()).unwrap();
-            assert!(hasher().verify(&attempt("U*U"), Some(&hash)).await.unwrap(), "{letter}");
-            assert!(!hasher().verify(&attempt("U*U*"), Some(&hash)).await.unwrap(), "{letter}");
+    async fn hashes_of_other_kinds_letters_and_costs_are_renewed() {
+        let hasher = hasher(5);
+        let older = [
+            PBKDF2.to_owned(),
+            OF_COST_4.to_owned(),
+            OF_COST_4.replacen("$2b$", "$2a$", 1),
+            format!("{CUT_PREFIX}{OF_COST_4}"),
+            bcrypt::hash(PASSWORD, 6).unwrap(),
+        ];
+        for text in older {
+            let hash = PasswordHash::new(text.clone());
+            assert!(hasher.verify(&attempt(PASSWORD), Some(&hash)).await.unwrap(), "{text}");
+            let renewed = hasher.renew(&attempt(PASSWORD), &hash).await.unwrap().expect("it is renewed");
+            assert!(renewed.expose().starts_with("$2b$05$"), "{text}");
+            assert!(hasher.verify(&attempt(PASSWORD), Some(&renewed)).await.unwrap(), "{text}");
+            assert!(hasher.renew(&attempt(PASSWORD), &renewed).await.unwrap().is_none(), "once is enough");
         }
     }
 
     #[tokio::test]
-    async fn what_is_no_bcrypt_hash_matches_nothing() {
-        let attempt = PasswordAttempt::parse("x".into()).unwrap();
-        for hash in ["", "x", "$2b$04$short", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA"] {
-            let hash = PasswordHash::new(hash.to_owned());
-            assert!(!hasher().verify(&attempt, Some(&hash)).await.unwrap());
+    async fn what_bcrypt_would_cut_is_not_renewed() {
+        let long = "sixty-four and more: ".to_owned() + &"0123456789".repeat(6);
+        let cut = format!("{CUT_PREFIX}$2b$04$..CA.uOD/eaGAOmJB.yMBuFSSTSo/8EYBlcNgiUZHyVBNnNpU2G4q");
+        let hash = PasswordHash::new(cut);
+        assert!(hasher(5).verify(&attempt(&long), Some(&hash)).await.unwrap());
+        assert!(hasher(5).renew(&attempt(&long), &hash).await.unwrap().is_none());
+    }
+
+    #[tokio::test]
+    async fn every_kind_of_hash_takes_as_long_as_none() {
+        // A cost at which bcrypt and PBKDF2 both weigh enough to be seen.
+        let hasher = hasher(8);
+        let of_our_cost = bcrypt::hash(PASSWORD, 8).unwrap();
+        let kinds = [None, Some(PBKDF2), Some(OF_COST_4), Some(of_our_cost.as_str()), Some("no hash at all")];
+        let kinds = kinds.map(|text| text.map(|text| PasswordHash::new(text.to_owned())));
+        // The shortest of many is what the work itself takes, whatever else the machine does.
+        let mut shortest = [Duration::MAX; 5];
+        for round in 0.. {
+            for (shortest, hash) in shortest.iter_mut().zip(&kinds) {
+                let start = Instant::now();
+                assert!(!hasher.verify(&attempt("the wrong password"), hash.as_ref()).await.unwrap());
+                *shortest = start.elapsed().min(*shortest);
+            }
+            let (least, most) = (shortest.iter().min().unwrap(), shortest.iter().max().unwrap());
+            if round >= 5 && 4 * *most < 5 * *least {
+                break;
+            }
+            assert!(round < 60, "{shortest:?} for none, PBKDF2, cost 4, cost 8 and rubbish");
         }
     }
 }

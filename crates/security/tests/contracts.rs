@@ -41,5 +41,5 @@ async fn hasher() -> BcryptHasher {
         max_wait: Duration::from_mins(1),
         expected: Duration::from_millis(1),
     };
-    BcryptHasher::new(Arc::new(HashLane::start(settings).expect("threads start")), 4)
+    BcryptHasher::new(Arc::new(HashLane::start(settings).expect("threads start")), 4, false)
 }
