@@ -30,7 +30,8 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
 use autorisen_domain::auth::{
-    AuthLimits, CsrfTokens, LoginService, RegistrationService, SessionOverview, SessionService,
+    AuthLimits, CsrfTokens, LoginService, PasswordService, RegistrationService, SessionOverview,
+    SessionService,
 };
 use autorisen_domain::chat::ChatTokenService;
 use autorisen_domain::events::EventSink;
@@ -48,6 +49,8 @@ pub struct Services {
     pub registration: Arc<RegistrationService>,
     /// Signs users in.
     pub login: Arc<LoginService>,
+    /// Changes passwords.
+    pub passwords: Arc<PasswordService>,
     /// Says who asks, renews and ends sessions.
     pub sessions: Arc<SessionService>,
     /// Shows users their sessions.

@@ -123,10 +123,7 @@ pub(crate) async fn login(
     let (login, mode) = read_login(&body)?;
     let signed_in = services.login.login(&ctx, login).await?;
     let browser = Browser { services: &services, settings: &settings, ctx: &ctx, request: &request, mode };
-    Ok(browser.begin(StatusCode::OK, &signed_in).await.json(LoginDto {
-        held: HeldDto::of_login(mode, &signed_in, services.ids.now()),
-        email_verified: signed_in.user.email_verified,
-    }))
+    Ok(browser.signed_in(&signed_in).await)
 }
 
 /// `GET /api/auth/me`.
@@ -191,15 +188,23 @@ pub(crate) async fn logout(
 }
 
 /// What an answer that begins a session is made from.
-struct Browser<'a> {
-    services: &'a Services,
-    settings: &'a HttpSettings,
-    ctx: &'a Context,
-    request: &'a HttpRequest,
-    mode: SessionMode,
+pub(super) struct Browser<'a> {
+    pub(super) services: &'a Services,
+    pub(super) settings: &'a HttpSettings,
+    pub(super) ctx: &'a Context,
+    pub(super) request: &'a HttpRequest,
+    pub(super) mode: SessionMode,
 }
 
 impl Browser<'_> {
+    /// The answer to who has signed in.
+    pub(super) async fn signed_in(&self, signed_in: &SignedIn) -> HttpResponse {
+        self.begin(StatusCode::OK, signed_in).await.json(LoginDto {
+            held: HeldDto::of_login(self.mode, signed_in, self.services.ids.now()),
+            email_verified: signed_in.user.email_verified,
+        })
+    }
+
     async fn registered(
         &self,
         status: StatusCode,

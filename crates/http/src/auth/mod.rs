@@ -2,6 +2,7 @@
 
 mod dto;
 mod handlers;
+mod passwords;
 mod problems;
 
 use actix_web::middleware::from_fn;
@@ -24,6 +25,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
             .service(get("/me", handlers::me))
             .service(post("/refresh", handlers::refresh))
             .service(post("/logout", handlers::logout))
+            .service(post("/password/change", passwords::change))
             .default_service(web::to(not_found)),
     );
 }

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use autorisen_domain::auth::{AuthenticateError, LoginError, LogoutError, RefreshError, RegisterError};
 
+use crate::auth::passwords::personal_password;
 use crate::problem::Problem;
 
 impl From<RegisterError> for Problem {
@@ -19,6 +20,7 @@ impl From<RegisterError> for Problem {
                 refused("invalid_registration_token", "Invalid registration token.")
             }
             RegisterError::TokenExpired => refused("registration_token_expired", "token expired"),
+            RegisterError::PersonalPassword(error) => personal_password("password", error),
             RegisterError::Port(cause) => cause.into(),
         }
     }

@@ -44,6 +44,7 @@ fn action(request: &ServiceRequest) -> Option<Action> {
         "login" => Some(Action::Login),
         "refresh" => Some(Action::Refresh),
         "logout" => Some(Action::Logout),
+        "password/change" => Some(Action::PasswordChange),
         "register" | "register/step1" | "register/step2" => Some(Action::Register),
         _ => Some(Action::Session),
     }

@@ -66,11 +66,13 @@ impl Surface {
 
     /// Sends one request.
     pub async fn send(&self, request: TestRequest) -> Answer {
-        let World { registration, login, sessions, overview, limits, chat, keys, health, ids, .. } =
-            &self.world;
+        let World {
+            registration, login, passwords, sessions, overview, limits, chat, keys, health, ids, ..
+        } = &self.world;
         let services = Services {
             registration: Arc::clone(registration),
             login: Arc::clone(login),
+            passwords: Arc::clone(passwords),
             sessions: Arc::clone(sessions),
             overview: Arc::clone(overview),
             limits: Arc::clone(limits),
