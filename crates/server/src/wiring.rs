@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use autorisen_domain::auth::{
     AccessTokens, AccountAdministration, AccountAdministrationPorts, AuthLimits, LoginPorts, LoginService,
-    OpaqueTokens, PasswordHasher, PendingRegistrationRepository, RegistrationPorts, RegistrationService,
-    SessionIssuer, SessionIssuerPorts, SessionOverview, SessionOverviewPorts, SessionRepository,
-    SessionService, SessionServicePorts, UserRepository,
+    OpaqueTokens, PasswordHasher, PasswordPorts, PasswordRepository, PasswordService,
+    PendingRegistrationRepository, RegistrationPorts, RegistrationService, SessionIssuer, SessionIssuerPorts,
+    SessionOverview, SessionOverviewPorts, SessionRepository, SessionService, SessionServicePorts,
+    UserRepository,
 };
 use autorisen_domain::chat::{ChatTokenPorts, ChatTokenService};
 use autorisen_domain::clock::Clock;
@@ -25,8 +26,9 @@ use autorisen_security::{
     JwtAccessTokens, JwtChatTokens, KeyedDigests, LaneSettings, MasterKey, SealedOpaqueTokens, SystemRandom,
 };
 use autorisen_storage::{
-    DatabaseCheck, Db, DbSettings, MigrationsCheck, OpenError, SqlAccountDirectory, SqlPendingRegistrations,
-    SqlRateLimiter, SqlSessionDirectory, SqlSessions, SqlSigningKeys, SqlThreads, SqlUsers,
+    DatabaseCheck, Db, DbSettings, MigrationsCheck, OpenError, SqlAccountDirectory, SqlPasswords,
+    SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory, SqlSessions, SqlSigningKeys, SqlThreads,
+    SqlUsers,
 };
 use slog::Logger;
 
@@ -95,6 +97,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
     let events: Arc<dyn EventSink> = Arc::new(SlogEvents::new(log.clone()));
 
     let users: Arc<dyn UserRepository> = Arc::new(SqlUsers::new(db.clone()));
+    let passwords: Arc<dyn PasswordRepository> = Arc::new(SqlPasswords::new(db.clone()));
     let sessions: Arc<dyn SessionRepository> = Arc::new(SqlSessions::new(db.clone()));
     let pending: Arc<dyn PendingRegistrationRepository> = Arc::new(SqlPendingRegistrations::new(db.clone()));
     let limiter: Arc<dyn RateLimiter> = Arc::new(SqlRateLimiter::new(db.clone()));
@@ -116,20 +119,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         Arc::clone(&events),
         settings.auth.limits,
     ));
-    let keys = Arc::new(KeyService::new(
-        KeyPorts {
-            keys: Arc::new(SqlSigningKeys::new(db.clone())),
-            factory: Arc::new(EcdsaKeyFactory::new(&master)),
-            ring,
-            clock: Arc::clone(&clock),
-            events: Arc::clone(&events),
-        },
-        KeyPolicy {
-            rotate_after: settings.auth.key_rotate_after,
-            announce_for: ANNOUNCE_KEYS_FOR,
-            retire_for: settings.auth.session.access_ttl + RETIRE_KEYS_LATER,
-        },
-    ));
+    let keys = Arc::new(key_service(settings, &master, &db, ring, &clock, &events));
 
     let services = Services {
         registration: Arc::new(RegistrationService::new(
@@ -146,7 +136,16 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         )),
         login: Arc::new(LoginService::new(LoginPorts {
             users: Arc::clone(&users),
+            passwords: Arc::clone(&passwords),
             sessions: Arc::clone(&sessions),
+            hasher: Arc::clone(&hasher),
+            issuer: Arc::clone(&issuer),
+            limits: Arc::clone(&limits),
+            events: Arc::clone(&events),
+        })),
+        passwords: Arc::new(PasswordService::new(PasswordPorts {
+            users: Arc::clone(&users),
+            passwords: Arc::clone(&passwords),
             hasher: Arc::clone(&hasher),
             issuer: Arc::clone(&issuer),
             limits: Arc::clone(&limits),
@@ -181,6 +180,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
     let administration = AccountAdministration::new(AccountAdministrationPorts {
         directory: Arc::new(SqlAccountDirectory::new(db.clone())),
         users,
+        passwords,
         hasher,
         ids,
         events,
@@ -222,7 +222,32 @@ fn hasher(settings: &Settings) -> std::io::Result<Arc<dyn PasswordHasher>> {
         max_wait: settings.auth.hash_wait,
         expected: BcryptHasher::expected_duration(settings.auth.bcrypt_cost),
     })?;
-    Ok(Arc::new(BcryptHasher::new(Arc::new(lane), settings.auth.bcrypt_cost)))
+    let auth = &settings.auth;
+    Ok(Arc::new(BcryptHasher::new(Arc::new(lane), auth.bcrypt_cost, auth.pbkdf2_hashes)))
+}
+
+fn key_service(
+    settings: &Settings,
+    master: &MasterKey,
+    db: &Db,
+    ring: Arc<EcdsaKeyRing>,
+    clock: &Arc<dyn Clock>,
+    events: &Arc<dyn EventSink>,
+) -> KeyService {
+    KeyService::new(
+        KeyPorts {
+            keys: Arc::new(SqlSigningKeys::new(db.clone())),
+            factory: Arc::new(EcdsaKeyFactory::new(master)),
+            ring,
+            clock: Arc::clone(clock),
+            events: Arc::clone(events),
+        },
+        KeyPolicy {
+            rotate_after: settings.auth.key_rotate_after,
+            announce_for: ANNOUNCE_KEYS_FOR,
+            retire_for: settings.auth.session.access_ttl + RETIRE_KEYS_LATER,
+        },
+    )
 }
 
 fn chat_service(

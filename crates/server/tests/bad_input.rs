@@ -22,13 +22,14 @@ on_both_databases! {
 }
 
 /// Every route that takes a body, and whether a body that is empty is as good as none.
-const ROUTES_WITH_BODY: [(&str, bool); 7] = [
+const ROUTES_WITH_BODY: [(&str, bool); 8] = [
     ("/api/auth/register", false),
     ("/api/auth/register/step1", false),
     ("/api/auth/register/step2", false),
     ("/api/auth/login", false),
     ("/api/auth/refresh", true),
     ("/api/auth/logout", true),
+    ("/api/auth/password/change", false),
     ("/api/chatkit/token", true),
 ];
 

@@ -75,9 +75,13 @@ fn a_csrf_pair_that_is_half_there_forged_or_unequal_is_refused() {
         (Some(&forged), Some(format!("autorisen_csrf={forged}")), Some("Invalid CSRF token")),
         (Some("x"), Some("autorisen_csrf=x".to_owned()), Some("Invalid CSRF token")),
     ];
-    for path in
-        ["/api/auth/login", "/api/auth/logout", "/api/auth/register/step1", "/api/auth/register/step2"]
-    {
+    for path in [
+        "/api/auth/login",
+        "/api/auth/logout",
+        "/api/auth/password/change",
+        "/api/auth/register/step1",
+        "/api/auth/register/step2",
+    ] {
         for (header, cookie, detail) in &cases {
             let mut request = client.post(path).body("{}");
             if let Some(header) = header {

@@ -34,6 +34,7 @@ fn every_command_has_help() {
         &["migrate", "down", "--help"],
         &["config", "print", "--help"],
         &["user", "create", "--help"],
+        &["user", "set-password", "--help"],
         &["user", "set-role", "--help"],
         &["keys", "rotate", "--help"],
     ] {

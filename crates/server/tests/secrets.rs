@@ -10,7 +10,8 @@ use support::{Client, Setup, TestDatabase};
 
 on_both_databases! { no_secret_or_address_is_written }
 
-const PASSWORD: &str = "Marked-Password-77";
+const PASSWORD: &str = "Marked-Phrase-of-a-walk-77";
+const NEW_PASSWORD: &str = "Marked-Phrase-of-a-change-77";
 const WRONG: &str = "Marked-Wrong-Password-77";
 const EMAIL: &str = "marked.address@example.org";
 const SECRET_KEY: &str = "Marked-Secret-Key-that-is-long-enough-77";
@@ -37,6 +38,7 @@ fn no_secret_or_address_is_written(database: &TestDatabase) {
                 SECRET_KEY,
                 SIGNING_KEY,
                 PASSWORD,
+                NEW_PASSWORD,
                 WRONG,
                 "Marked-Half",
                 "$2b$",
@@ -84,6 +86,10 @@ fn drive(client: &Client, name: &str) -> Vec<String> {
         .send()
         .json();
     let csrf = client.get("/api/auth/csrf").send().json();
+    let change = |current: &str| {
+        let body = json!({"current_password": current, "new_password": NEW_PASSWORD});
+        client.post("/api/auth/password/change").bearer(&tokens["access_token"]).json(&body).send()
+    };
     bodies.extend([step1, step2, tokens.clone(), chat, renewed, csrf]);
 
     let answers = [
@@ -106,10 +112,19 @@ fn drive(client: &Client, name: &str) -> Vec<String> {
             .send(),
         client.post("/api/auth/refresh").json(&json!({"refresh_token": "Marked-Half"})).send(),
         client.post("/api/auth/register").json(&registration).send(),
+        change(WRONG),
+        change(NEW_PASSWORD),
         client.post("/api/auth/logout").bearer(&tokens["access_token"]).send(),
     ];
+    let again = login(PASSWORD).json();
+    let body = json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD});
+    let changed = client.post("/api/auth/password/change").bearer(&again["access_token"]).json(&body).send();
+    assert_eq!(changed.status, 200, "{changed:?}");
+    bodies.extend([again, changed.json()]);
     for answer in &answers {
-        for marked in [PASSWORD, WRONG, SECRET_KEY, "Marked-Half", "Marked-Query", "Marked-Csrf", "$2b$"] {
+        for marked in
+            [PASSWORD, NEW_PASSWORD, WRONG, SECRET_KEY, "Marked-Half", "Marked-Query", "Marked-Csrf", "$2b$"]
+        {
             assert!(!answer.body.contains(marked), "{marked} comes back: {answer:?}");
         }
     }

@@ -146,6 +146,14 @@ pub(crate) enum UserCommand {
     Enable(Email),
     /// End all sessions of an account
     RevokeSessions(Email),
+    /// Set the password of an account and end its sessions
+    SetPassword {
+        #[command(flatten)]
+        email: Email,
+        /// Where the password is read from.
+        #[command(flatten)]
+        password: PasswordSource,
+    },
     /// Change the role of an account and end its sessions
     SetRole {
         #[command(flatten)]
@@ -272,6 +280,13 @@ mod tests {
                 Command::User(UserCommand::SetRole {
                     email: email("ada@example.org"),
                     role: Role::Developer,
+                }),
+            ),
+            (
+                "user set-password ada@example.org --password-stdin",
+                Command::User(UserCommand::SetPassword {
+                    email: email("ada@example.org"),
+                    password: PasswordSource { password_stdin: true, password_file: None },
                 }),
             ),
             ("keys list --json", Command::Keys(KeysCommand::List { json: true })),

@@ -1,10 +1,12 @@
 //! `autorisen user`: looking after accounts.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write};
 
 use autorisen_domain::auth::{
-    AccountAdministration, AccountChange, CreateAccountError, EmailAddress, Password, Registration, User,
+    AccountAdministration, AccountChange, CreateAccountError, EmailAddress, Password, Registration,
+    SetPasswordError, User,
 };
 use autorisen_domain::context::Context;
 use serde_json::json;
@@ -40,6 +42,9 @@ pub(super) async fn run(
         UserCommand::Disable(of) => change(accounts, &of.email, AccountChange::SetActive(false), out).await,
         UserCommand::Enable(of) => change(accounts, &of.email, AccountChange::SetActive(true), out).await,
         UserCommand::RevokeSessions(of) => change(accounts, &of.email, AccountChange::EndSessions, out).await,
+        UserCommand::SetPassword { email, password } => {
+            set_password(accounts, &email.email, &password, out).await
+        }
         UserCommand::SetRole { email, role } => {
             change(accounts, &email.email, AccountChange::SetRole(role), out).await
         }
@@ -53,10 +58,7 @@ async fn create(
 ) -> Result<ExitCode, Failure> {
     let password = match Password::parse(read_password(&new.password)?) {
         Ok(password) => password,
-        Err(error) => {
-            eprintln!("autorisen: {error}");
-            return Ok(ExitCode::Usage);
-        }
+        Err(error) => return Ok(unfit(error)),
     };
     let registration = Registration {
         email: new.email,
@@ -74,6 +76,7 @@ async fn create(
             eprintln!("autorisen: {error}");
             Ok(ExitCode::Refused)
         }
+        Err(CreateAccountError::PersonalPassword(error)) => Ok(unfit(error)),
         Err(CreateAccountError::Port(cause)) => Err(cause.into()),
     }
 }
@@ -84,12 +87,40 @@ async fn change(
     change: AccountChange,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let Some(user) = accounts.change(&Context::local("cli"), email, change).await? else {
+    tell(accounts.change(&Context::local("cli"), email, change).await?, out)
+}
+
+async fn set_password(
+    accounts: &AccountAdministration,
+    email: &EmailAddress,
+    source: &PasswordSource,
+    out: &mut dyn Write,
+) -> Result<ExitCode, Failure> {
+    let password = match Password::parse(read_password(source)?) {
+        Ok(password) => password,
+        Err(error) => return Ok(unfit(error)),
+    };
+    match accounts.set_password(&Context::local("cli"), email, &password).await {
+        Ok(changed) => tell(changed, out),
+        Err(SetPasswordError::PersonalPassword(error)) => Ok(unfit(error)),
+        Err(SetPasswordError::Port(cause)) => Err(cause.into()),
+    }
+}
+
+/// Says what an account has become, or that there is none.
+fn tell(changed: Option<User>, out: &mut dyn Write) -> Result<ExitCode, Failure> {
+    let Some(user) = changed else {
         eprintln!("autorisen: there is no account with this address");
         return Ok(ExitCode::Refused);
     };
     writeln!(out, "{}", line(&user))?;
     Ok(ExitCode::Success)
+}
+
+/// Says why a password cannot be one.
+fn unfit(error: impl Display) -> ExitCode {
+    eprintln!("autorisen: {error}");
+    ExitCode::Usage
 }
 
 fn read_password(source: &PasswordSource) -> io::Result<String> {

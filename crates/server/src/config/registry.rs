@@ -129,6 +129,12 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Text("12"),
         "The cost of hashing a password; each step doubles it. At least 10 in production.",
     ),
+    Setting::new(
+        "auth.pbkdf2_hashes",
+        Kind::Choice(&["true", "false"]),
+        Text("true"),
+        "Whether every check of a password takes as long as one of a PBKDF2 hash of the Python backend too.",
+    ),
     Setting::new("auth.hash_threads", integer(1, 1_024), CORES, "Threads that hash passwords."),
     Setting::new(
         "auth.hash_queue",

@@ -107,6 +107,8 @@ pub(crate) struct AuthSettings {
     pub(crate) secret_key_previous: Option<SecretString>,
     /// The cost of hashing a password.
     pub(crate) bcrypt_cost: u32,
+    /// Whether every check of a password does the work of a PBKDF2 hash too.
+    pub(crate) pbkdf2_hashes: bool,
     /// Threads that hash.
     pub(crate) hash_threads: usize,
     /// Passwords that may wait to be hashed.
@@ -214,6 +216,9 @@ fn auth(read: &mut Reader<'_>) -> AuthSettings {
         secret_key: read.secret("auth.secret_key"),
         secret_key_previous: read.secret("auth.secret_key_previous"),
         bcrypt_cost: read.integer("auth.bcrypt_cost"),
+        pbkdf2_hashes: read
+            .parse("auth.pbkdf2_hashes", |text| text.to_ascii_lowercase().parse().ok())
+            .unwrap_or_default(),
         hash_threads: read.integer("auth.hash_threads"),
         hash_queue: read.integer("auth.hash_queue"),
         hash_wait: read.millis("auth.hash_wait_ms"),

@@ -29,6 +29,11 @@ impl TestDatabase {
         &self.url
     }
 
+    /// Runs statements on a connection of their own.
+    pub fn execute(&self, statements: &str) {
+        execute(&self.url, statements).unwrap();
+    }
+
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }

@@ -33,6 +33,7 @@ impl Setup {
             ("LOG_FORMAT", "json"),
             ("RATE_LIMIT_PER_MIN", "0"),
             ("AUTORISEN__AUTH__BCRYPT_COST", "4"),
+            ("AUTORISEN__AUTH__PBKDF2_HASHES", "false"),
             ("AUTORISEN__SERVER__WORKERS", "2"),
             ("AUTORISEN__SERVER__HOST", "127.0.0.1"),
         ];
