@@ -49,6 +49,8 @@ pub enum LoginFailure {
     WrongPassword,
     /// The account may not be used.
     Disabled,
+    /// The password could not be checked: there was too much to do.
+    NotChecked,
 }
 
 /// Why a registration failed.
@@ -289,6 +291,7 @@ impl LoginFailure {
             Self::UnknownAccount => "unknown_account",
             Self::WrongPassword => "wrong_password",
             Self::Disabled => "disabled",
+            Self::NotChecked => "not_checked",
         }
     }
 }

@@ -56,6 +56,10 @@ pub trait RateLimiter: Send + Sync {
         now: Timestamp,
     ) -> Result<LimitDecision, PortError>;
 
+    /// Takes back the try that was admitted under `key` at `at`: nothing came of it. One that does not
+    /// count any more, or never did, changes nothing.
+    async fn refund(&self, key: Digest, at: Timestamp) -> Result<(), PortError>;
+
     /// Forgets all tries under `key`, and its block.
     async fn clear(&self, key: Digest) -> Result<(), PortError>;
 
@@ -100,6 +104,15 @@ impl Tally {
         }
         self.blocked_until = Some(now.plus(policy.block));
         refused(policy.block)
+    }
+
+    /// Takes back one try at `at`, and says whether there was one.
+    pub fn refund(&mut self, at: Timestamp) -> bool {
+        let found = self.tries.iter().position(|&counted| counted == at);
+        if let Some(place) = found {
+            self.tries.remove(place);
+        }
+        found.is_some()
     }
 
     /// From when on this tally no longer matters and may be forgotten.

@@ -251,3 +251,18 @@ async fn disable(world: &World, address: &str) {
 async fn stored(world: &World, signed_in: &SignedIn) -> Session {
     world.stores.sessions.find(signed_in.session).await.unwrap().unwrap().session
 }
+
+#[tokio::test]
+async fn a_password_that_could_not_be_checked_counts_as_no_try() {
+    let world = World::new().await;
+    world.register(ADA).await;
+    world.hasher.set_overloaded(true);
+    for _ in 0..20 {
+        let refused = world.login(ADA).await;
+        assert!(matches!(&refused, Err(LoginError::Port(cause)) if cause.is_overload()), "{refused:?}");
+    }
+    let reason = LoginFailure::NotChecked;
+    assert!(world.events.take_outcomes().ends_with(&[Event::LoginFailed { reason }]));
+    world.hasher.set_overloaded(false);
+    world.login(ADA).await.expect("who typed the right password is not shut out");
+}

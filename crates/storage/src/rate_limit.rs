@@ -91,6 +91,24 @@ impl RateLimiter for SqlRateLimiter {
             .await
     }
 
+    async fn refund(&self, key: Digest, at: Timestamp) -> Result<(), PortError> {
+        self.db
+            .transact("refund limit", move |conn| {
+                let key = key.as_bytes().as_slice();
+                let Some(row) = lock_existing(conn, key)? else {
+                    return Ok(());
+                };
+                let mut tally = Tally::try_from(row)?;
+                if tally.refund(at) {
+                    diesel::update(rate_limits::table.find(key))
+                        .set(rate_limits::tries.eq(stored_tries(&tally)))
+                        .execute(conn)?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
     async fn clear(&self, key: Digest) -> Result<(), PortError> {
         self.db
             .write("clear limit", move |conn| {
@@ -116,12 +134,7 @@ impl RateLimiter for SqlRateLimiter {
 /// Locks the row of a key until the transaction ends, and reads it. The row is made if it is not
 /// there. It is written to before it is read: that is the lock on both databases.
 fn lock(conn: &mut DbConnection, key: &[u8], now: Timestamp) -> QueryResult<TallyRow> {
-    let locked = diesel::update(rate_limits::table.find(key))
-        .set(rate_limits::stale_at.eq(rate_limits::stale_at))
-        .returning((rate_limits::tries, rate_limits::blocked_until))
-        .get_result(conn)
-        .optional()?;
-    match locked {
+    match lock_existing(conn, key)? {
         Some(row) => Ok(row),
         None => diesel::sql_query(ADD)
             .bind::<Binary, _>(key)
@@ -129,4 +142,13 @@ fn lock(conn: &mut DbConnection, key: &[u8], now: Timestamp) -> QueryResult<Tall
             .bind::<BigInt, _>(now.micros())
             .get_result(conn),
     }
+}
+
+/// The same, where there is a row.
+fn lock_existing(conn: &mut DbConnection, key: &[u8]) -> QueryResult<Option<TallyRow>> {
+    diesel::update(rate_limits::table.find(key))
+        .set(rate_limits::stale_at.eq(rate_limits::stale_at))
+        .returning((rate_limits::tries, rate_limits::blocked_until))
+        .get_result(conn)
+        .optional()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::auth::EmailAddress;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::context::Context;
 use crate::digest::{Digest, Digests};
 use crate::error::PortError;
@@ -61,12 +61,24 @@ impl AuthLimits {
         let policy = LimitPolicy { attempts, window: Duration::from_mins(1), block: Duration::ZERO };
         let network = ctx.client.network().to_string();
         let key = self.digests.digest("limit.auth.address", network.as_bytes());
-        self.charge(ctx, action, key, policy).await
+        self.charge(ctx, action, key, policy).await.map(drop)
     }
 
-    /// Charges a login to the address that it comes from and the account that it is for.
-    pub(super) async fn charge_login(&self, ctx: &Context, email: &EmailAddress) -> Result<(), ChargeError> {
+    /// Charges a login to the address that it comes from and the account that it is for. It gives
+    /// the time at which it counts.
+    pub(super) async fn charge_login(
+        &self,
+        ctx: &Context,
+        email: &EmailAddress,
+    ) -> Result<Timestamp, ChargeError> {
         self.charge(ctx, Action::Login, self.login_key(ctx, email), self.policy.login).await
+    }
+
+    /// Takes back the charge of a login whose password could not be checked: that said nothing about
+    /// the password, and must not shut out who typed the right one. If it cannot be taken back now,
+    /// it stays, as for a wrong password.
+    pub(super) async fn refund_login(&self, ctx: &Context, email: &EmailAddress, at: Timestamp) {
+        let _ = self.limiter.refund(self.login_key(ctx, email), at).await;
     }
 
     /// Charges a try to change a password as a login, so that neither lets more be guessed.
@@ -75,7 +87,9 @@ impl AuthLimits {
         ctx: &Context,
         email: &EmailAddress,
     ) -> Result<(), ChargeError> {
-        self.charge(ctx, Action::PasswordChange, self.login_key(ctx, email), self.policy.login).await
+        self.charge(ctx, Action::PasswordChange, self.login_key(ctx, email), self.policy.login)
+            .await
+            .map(drop)
     }
 
     /// Forgets the tries before one that showed the right password.
@@ -89,9 +103,10 @@ impl AuthLimits {
         action: Action,
         key: Digest,
         policy: LimitPolicy,
-    ) -> Result<(), ChargeError> {
-        match self.limiter.charge(key, policy, self.clock.now()).await? {
-            LimitDecision::Admitted => Ok(()),
+    ) -> Result<Timestamp, ChargeError> {
+        let now = self.clock.now();
+        match self.limiter.charge(key, policy, now).await? {
+            LimitDecision::Admitted => Ok(now),
             LimitDecision::Refused(limited) => {
                 self.events.record(ctx, &Event::RateLimited { action, retry_after: limited.retry_after });
                 Err(limited.into())

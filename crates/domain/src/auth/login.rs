@@ -57,14 +57,21 @@ impl LoginService {
     pub async fn login(&self, ctx: &Context, login: Login) -> Result<SignedIn, LoginError> {
         let ports = &self.ports;
         ports.events.record(ctx, &Event::LoginAttempted);
-        ports.limits.charge_login(ctx, &login.email).await.map_err(|error| match error {
+        let charged_at = ports.limits.charge_login(ctx, &login.email).await.map_err(|error| match error {
             ChargeError::Limited(limited) => LoginError::Limited(limited),
             ChargeError::Port(cause) => LoginError::Port(cause),
         })?;
 
         let found = ports.users.find_credentials(&login.email).await?;
         let hash = found.as_ref().map(|credentials| &credentials.hash);
-        let matches = ports.hasher.verify(&login.password, hash).await?;
+        let matches = match ports.hasher.verify(&login.password, hash).await {
+            Ok(matches) => matches,
+            Err(cause) => {
+                ports.limits.refund_login(ctx, &login.email, charged_at).await;
+                ports.events.record(ctx, &Event::LoginFailed { reason: LoginFailure::NotChecked });
+                return Err(cause.into());
+            }
+        };
 
         let credentials = match found {
             None => return Err(self.refuse(ctx, LoginFailure::UnknownAccount)),

@@ -21,6 +21,7 @@ macro_rules! rate_limiter_contract {
             admits_again_once_the_window_has_room,
             one_try_too_many_begins_a_block,
             a_refused_try_does_not_count,
+            a_try_that_is_taken_back_does_not_count,
             the_second_it_names_is_admitted,
             every_key_is_counted_by_itself,
             clearing_a_key_forgets_its_tries_and_its_block,
@@ -75,6 +76,19 @@ pub async fn a_refused_try_does_not_count(stores: &Stores) {
         charge(stores, key, SLIDING, after(second)).await;
     }
     assert!(is_admitted(stores, key, SLIDING, after(60)).await, "the refused ones take no room");
+}
+
+pub async fn a_try_that_is_taken_back_does_not_count(stores: &Stores) {
+    let key = fresh_digest();
+    stores.limiter.refund(key, NOW).await.expect("an unknown key is no failure");
+    for second in [0, 1, 2] {
+        assert!(is_admitted(stores, key, SLIDING, after(second)).await);
+    }
+    stores.limiter.refund(key, after(7)).await.expect("a try that was never made is no failure");
+    assert!(!is_admitted(stores, key, SLIDING, after(3)).await);
+    stores.limiter.refund(key, after(1)).await.unwrap();
+    assert!(is_admitted(stores, key, SLIDING, after(4)).await, "there is room for one");
+    assert!(!is_admitted(stores, key, SLIDING, after(5)).await, "and for one alone");
 }
 
 pub async fn the_second_it_names_is_admitted(stores: &Stores) {

@@ -1,6 +1,7 @@
 //! A hasher that does no work, and counts how often it would have.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use autorisen_domain::auth::{Password, PasswordAttempt, PasswordHash, PasswordHasher};
@@ -16,9 +17,15 @@ const OLDER_KIND: &str = "$older$";
 pub struct PlainHasher {
     hashed: AtomicU64,
     verified: AtomicU64,
+    overloaded: AtomicBool,
 }
 
 impl PlainHasher {
+    /// Whether it has too much to do from now on: then it checks nothing.
+    pub fn set_overloaded(&self, overloaded: bool) {
+        self.overloaded.store(overloaded, Ordering::SeqCst);
+    }
+
     /// A hash of `password` as it was made in former times.
     pub fn older_hash(password: &str) -> PasswordHash {
         PasswordHash::new(format!("{OLDER_KIND}salt${password}"))
@@ -54,6 +61,9 @@ impl PasswordHasher for PlainHasher {
         attempt: &PasswordAttempt,
         hash: Option<&PasswordHash>,
     ) -> Result<bool, PortError> {
+        if self.overloaded.load(Ordering::SeqCst) {
+            return Err(PortError::overloaded("verify a password", Duration::from_secs(3)));
+        }
         self.verified.fetch_add(1, Ordering::SeqCst);
         tokio::task::yield_now().await;
         let hashed = hash

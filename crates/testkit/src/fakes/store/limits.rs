@@ -25,6 +25,15 @@ impl RateLimiter for InMemoryStore {
         .await
     }
 
+    async fn refund(&self, key: Digest, at: Timestamp) -> Result<(), PortError> {
+        self.run("refund limit", |tables| {
+            if let Some(counted) = tables.tallies.get_mut(key.as_bytes()) {
+                counted.tally.refund(at);
+            }
+        })
+        .await
+    }
+
     async fn clear(&self, key: Digest) -> Result<(), PortError> {
         self.run("clear limit", |tables| {
             tables.tallies.remove(key.as_bytes());
