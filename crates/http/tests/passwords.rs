@@ -57,8 +57,7 @@ async fn a_page_in_cookie_mode_gets_no_token() {
     let body = json!({"current_password": PASSWORD, "new_password": NEW, "session": "cookie"});
     let answer = surface.send(request(&body).insert_header(cookie)).await;
     assert_eq!(answer.status, 200);
-    let names: Vec<String> = answer.json().as_object().unwrap().keys().cloned().collect();
-    assert_eq!(names, ["email_verified", "expires_at", "session"]);
+    assert_eq!(support::names(&answer.json()), ["email_verified", "expires_at", "session"]);
     assert!(!surface.world.is_live(&ada).await);
 }
 
