@@ -49,7 +49,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Computed { words: "15; 95 on a Heroku dyno", value: keep_alive },
         "How long a connection may be idle; behind a proxy, longer than the proxy keeps its own.",
     ),
-    Setting::new("server.max_connections", integer(1, 1_000_000), Text("20000"), "Connections open at once."),
+    Setting::new("server.max_connections", integer(1, 1_000_000), Text("16000"), "Connections open at once."),
     Setting::new(
         "server.cors_origins",
         Kind::Origins,

@@ -26,7 +26,7 @@ fn nothing_needs_to_be_set_for_development() {
 
     let server = settings.server;
     assert_eq!((server.host, server.port, server.public_url), (ip("127.0.0.1"), 8000, None));
-    assert_eq!((server.trusted_proxy_hops, server.workers, server.max_connections), (0, 3, 20_000));
+    assert_eq!((server.trusted_proxy_hops, server.workers, server.max_connections), (0, 3, 16_000));
     assert_eq!((server.shutdown_timeout, server.request_timeout), (secs(20), secs(15)));
     let origins: Vec<&str> = server.cors_origins.iter().map(Origin::as_str).collect();
     let expected =
