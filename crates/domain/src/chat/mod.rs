@@ -1,13 +1,28 @@
-//! Chat: for now the short-lived token that a ChatKit component shows, and the thread it is for.
+//! Chat: the short-lived token that a ChatKit component shows, the threads of users, and the answers
+//! in them.
+//!
+//! Items and events are those of the protocol crate, `autorisen-chatkit`: they are what chat is about,
+//! and a second set of the same types would only be converted back and forth (ADR 7).
 
+mod attachment;
 mod error;
 mod model;
 mod ports;
+mod quota;
+mod responder;
 mod service;
+mod thread;
+mod tool;
 
+pub use attachment::{AttachmentId, StoredAttachment};
 pub use error::ChatTokenError;
-pub use model::{
-    ChatClaims, ChatGrant, InvalidPlacement, Placement, PlacementName, Placements, Thread, ThreadId, ToolName,
+pub use model::{ChatClaims, ChatGrant, InvalidPlacement, Placement, PlacementName, Placements, ToolName};
+pub use ports::{
+    AttachmentBytes, AttachmentRepository, BeginThreadError, ChatTokens, Claimed, Hidden, ItemRepository,
+    ThreadDirectory, ThreadRepository, UsageLedger,
 };
-pub use ports::{ChatTokens, ThreadRepository};
+pub use quota::{Quota, QuotaExceeded, Quotas, Usage, Used};
+pub use responder::{AnswerOver, AnswerSink, Audio, Responder, ResponderError, Trigger, Turn};
 pub use service::{ChatTokenPorts, ChatTokenRequest, ChatTokenService};
+pub use thread::{AnswerId, CLAIM_TTL, Claim, PageRequest, Thread, ThreadChange, ThreadId, ThreadKey};
+pub use tool::{Tool, ToolError, Tools};

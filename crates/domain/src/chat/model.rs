@@ -1,4 +1,4 @@
-//! Placements, threads, and what a chat token says.
+//! Placements, and what a chat token says.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,13 +6,8 @@ use std::fmt;
 use secrecy::SecretString;
 
 use crate::auth::{SessionId, UserId};
+use crate::chat::ThreadId;
 use crate::clock::Timestamp;
-use crate::id::entity_id;
-
-entity_id! {
-    /// The id of a thread.
-    ThreadId
-}
 
 /// Where in the front end a chat is: the name of a placement.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,19 +93,6 @@ impl Placements {
     pub const fn default_name(&self) -> &PlacementName {
         &self.default
     }
-}
-
-/// A conversation of one user in one placement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Thread {
-    /// Its id.
-    pub id: ThreadId,
-    /// Whose it is.
-    pub user: UserId,
-    /// Where it is.
-    pub placement: PlacementName,
-    /// When it was made.
-    pub created_at: Timestamp,
 }
 
 /// What a chat token says.

@@ -110,12 +110,8 @@ impl ChatTokenService {
         if self.placements.find(&placement).is_none() {
             return Err(ChatTokenError::UnknownPlacement);
         }
-        let fresh = Thread {
-            id: ThreadId::generate(&self.ports.ids)?,
-            user,
-            placement,
-            created_at: self.ports.ids.now(),
-        };
+        let id = ThreadId::generate(&self.ports.ids)?;
+        let fresh = Thread::new(id, user, placement, self.ports.ids.now());
         Ok(self.ports.threads.open(&fresh).await?)
     }
 

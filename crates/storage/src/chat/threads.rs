@@ -51,12 +51,12 @@ impl TryFrom<ThreadRow> for Thread {
     type Error = BadRow;
 
     fn try_from(row: ThreadRow) -> Result<Self, BadRow> {
-        Ok(Self {
-            id: ThreadId::parse(&row.id).map_err(BadRow::of("id of a thread"))?,
-            user: UserId::parse(&row.user_id).map_err(BadRow::of("id of an account"))?,
-            placement: PlacementName::parse(&row.placement).map_err(BadRow::of("placement"))?,
-            created_at: Timestamp::from_micros(row.created_at),
-        })
+        Ok(Self::new(
+            ThreadId::parse(&row.id).map_err(BadRow::of("id of a thread"))?,
+            UserId::parse(&row.user_id).map_err(BadRow::of("id of an account"))?,
+            PlacementName::parse(&row.placement).map_err(BadRow::of("placement"))?,
+            Timestamp::from_micros(row.created_at),
+        ))
     }
 }
 

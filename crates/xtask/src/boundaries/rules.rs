@@ -8,14 +8,14 @@ const PREFIX: &str = "autorisen-";
 /// The crates, and which others each may know. What is not named may not be known.
 const KNOWS: &[(&str, &[&str])] = &[
     ("chatkit", &[]),
-    ("domain", &[]),
+    ("domain", &["chatkit"]),
     ("http", &["chatkit", "domain"]),
-    ("openai", &["domain"]),
+    ("openai", &["chatkit", "domain"]),
     ("pgtest", &[]),
     ("security", &["domain"]),
     ("server", &["chatkit", "domain", "http", "openai", "security", "storage"]),
-    ("storage", &["domain"]),
-    ("testkit", &["domain", "pgtest"]),
+    ("storage", &["chatkit", "domain"]),
+    ("testkit", &["chatkit", "domain", "pgtest"]),
     ("xtask", &["pgtest"]),
 ];
 
