@@ -9,6 +9,14 @@ use crate::{AssistantContent, Event, Item, ItemKind, Update};
 #[error("{0}")]
 pub struct OutOfOrder(&'static str);
 
+impl OutOfOrder {
+    /// The rule that the event breaks.
+    #[must_use]
+    pub const fn rule(self) -> &'static str {
+        self.0
+    }
+}
+
 /// What a stream has come to so far.
 ///
 /// An item is either added, updated and done, or done at once. Only an open item is updated, by an

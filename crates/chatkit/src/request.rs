@@ -293,10 +293,20 @@ pub struct ItemsListParams {
 pub struct PageSize(u8);
 
 impl PageSize {
+    /// This many rows, brought into the bounds.
+    #[must_use]
+    pub const fn new(rows: u8) -> Self {
+        match rows {
+            0 => Self(1),
+            1..=100 => Self(rows),
+            _ => Self(100),
+        }
+    }
+
     /// The number of rows.
     #[must_use]
-    pub const fn get(self) -> usize {
-        self.0 as usize
+    pub const fn get(self) -> u8 {
+        self.0
     }
 }
 

@@ -1,7 +1,9 @@
-//! Time as the domain knows it: a point in UTC, a span, and the port that tells the time.
+//! Time as the domain knows it: a point in UTC, a span, and the ports that tell the time and wait.
 
 use std::fmt;
 use std::time::Duration;
+
+use async_trait::async_trait;
 
 /// A point in time: microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +40,19 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
+    /// The day of this time in UTC, as `2026-01-31`.
+    #[must_use]
+    pub fn utc_day(self) -> String {
+        // Only a time more than 200,000 years away is out of range.
+        chrono::DateTime::from_timestamp(self.secs(), 0).unwrap_or_default().format("%Y-%m-%d").to_string()
+    }
+
+    /// When the next day of UTC begins.
+    #[must_use]
+    pub const fn next_utc_day(self) -> Self {
+        Self::from_secs((self.secs().div_euclid(SECS_A_DAY) + 1) * SECS_A_DAY)
+    }
+
     /// This time later by `span`; the latest time there is when that is out of range.
     #[must_use]
     pub fn plus(self, span: Duration) -> Self {
@@ -63,8 +78,17 @@ impl fmt::Debug for Timestamp {
     }
 }
 
+const SECS_A_DAY: i64 = 86_400;
+
 fn micros_of(span: Duration) -> i64 {
     i64::try_from(span.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// Waits.
+#[async_trait]
+pub trait Timer: Send + Sync {
+    /// Returns when this much time has passed.
+    async fn sleep(&self, span: Duration);
 }
 
 /// Tells the time.
@@ -85,6 +109,14 @@ mod tests {
         assert_eq!(end.since(start), Duration::from_millis(1_500));
         assert_eq!(start.since(end), Duration::ZERO);
         assert_eq!(end.minus(Duration::from_millis(1_500)), start);
+    }
+
+    #[test]
+    fn a_day_is_one_of_utc_and_ends_at_midnight() {
+        let late = Timestamp::from_secs(1_700_006_399);
+        assert_eq!(late.utc_day(), "2023-11-14");
+        assert_eq!(late.next_utc_day(), Timestamp::from_secs(1_700_006_400));
+        assert_eq!(late.next_utc_day().utc_day(), "2023-11-15");
     }
 
     #[test]

@@ -117,6 +117,21 @@ pub enum ChatTokenRefusal {
     Thread,
 }
 
+/// How an answer in a thread ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerEnd {
+    /// It is whole.
+    Finished,
+    /// The reader stopped it or was lost.
+    Stopped,
+    /// It was refused with words for the user.
+    Refused,
+    /// It failed.
+    Failed,
+    /// The session ended, or the thread is gone.
+    Revoked,
+}
+
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the name and the fields of each event are its documentation")]
@@ -147,6 +162,10 @@ pub enum Event {
     PasswordUpgradeFailed { user: UserId },
     ChatTokenIssued { user: UserId, session: SessionId, thread: ThreadId, placement: String },
     ChatTokenRefused { reason: ChatTokenRefusal },
+    ChatAnswerStarted { user: UserId, thread: ThreadId, placement: String },
+    ChatAnswerEnded { user: UserId, thread: ThreadId, end: AnswerEnd, characters: u64 },
+    ChatToolCalled { user: UserId, thread: ThreadId, tool: String, succeeded: bool },
+    ChatThreadDeleted { user: UserId, thread: ThreadId },
     AccountCreated { user: UserId },
     AccountChanged { user: UserId, change: AccountChange },
     AccountPasswordSet { user: UserId },
@@ -195,6 +214,14 @@ impl Event {
             Self::PasswordUpgradeFailed { .. } => "auth.password_upgrade.failure",
             Self::ChatTokenIssued { .. } => "chatkit.token.issued",
             Self::ChatTokenRefused { .. } => "chatkit.token.refused",
+            Self::ChatAnswerStarted { .. } => "chatkit.answer.start",
+            Self::ChatAnswerEnded { end, .. } => match end {
+                AnswerEnd::Failed => "chatkit.answer.failure",
+                AnswerEnd::Refused => "chatkit.answer.refused",
+                _ => "chatkit.answer.end",
+            },
+            Self::ChatToolCalled { .. } => "chatkit.tool.call",
+            Self::ChatThreadDeleted { .. } => "chatkit.thread.delete",
             Self::AccountCreated { .. } => "account.create.success",
             Self::AccountChanged { .. } => "account.change.success",
             Self::AccountPasswordSet { .. } => "account.set_password.success",
@@ -215,7 +242,8 @@ impl Event {
             | Self::SessionNotEnded { .. }
             | Self::PasswordChangeFailed { .. }
             | Self::PasswordUpgradeFailed { .. }
-            | Self::ChatTokenRefused { .. } => Severity::Warn,
+            | Self::ChatTokenRefused { .. }
+            | Self::ChatAnswerEnded { end: AnswerEnd::Failed | AnswerEnd::Refused, .. } => Severity::Warn,
             _ => Severity::Info,
         }
     }
@@ -260,6 +288,24 @@ impl Event {
             Self::RefreshFailed { reason } => because(reason.as_str()),
             Self::LogoutFailed { reason } => because(reason.as_str()),
             Self::ChatTokenRefused { reason } => because(reason.as_str()),
+            Self::ChatAnswerStarted { user, thread, placement } => {
+                let mut fields = in_thread(*user, *thread);
+                fields.push(("placement", placement.clone()));
+                fields
+            }
+            Self::ChatAnswerEnded { user, thread, end, characters } => {
+                let mut fields = in_thread(*user, *thread);
+                fields.push(("reason", end.as_str().to_owned()));
+                fields.push(("characters", characters.to_string()));
+                fields
+            }
+            Self::ChatToolCalled { user, thread, tool, succeeded } => {
+                let mut fields = in_thread(*user, *thread);
+                fields.push(("tool", tool.clone()));
+                fields.push(("succeeded", succeeded.to_string()));
+                fields
+            }
+            Self::ChatThreadDeleted { user, thread } => in_thread(*user, *thread),
             Self::PasswordChangeFailed { user, reason } => {
                 vec![("user_id", user.to_string()), ("reason", reason.as_str().to_owned())]
             }
@@ -277,6 +323,10 @@ impl Event {
 
 fn who(user: UserId, session: SessionId) -> Fields {
     vec![("user_id", user.to_string()), ("session_id", session.to_string())]
+}
+
+fn in_thread(user: UserId, thread: ThreadId) -> Fields {
+    vec![("user_id", user.to_string()), ("thread_id", thread.to_string())]
 }
 
 fn because(reason: &str) -> Fields {
@@ -363,6 +413,20 @@ impl ChatTokenRefusal {
             Self::NotAuthenticated => "not_authenticated",
             Self::Placement => "placement",
             Self::Thread => "thread",
+        }
+    }
+}
+
+impl AnswerEnd {
+    /// The word for it in the log.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Stopped => "stopped",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+            Self::Revoked => "revoked",
         }
     }
 }

@@ -9,8 +9,8 @@ use autorisen_domain::auth::{
 };
 use autorisen_domain::chat::{ChatTokenRequest, ThreadId};
 use autorisen_domain::events::{
-    Action, ChatTokenRefusal, EndSessionFailure, Event, LoginFailure, LogoutFailure, PasswordChangeFailure,
-    RefreshFailure, RegisterFailure, Severity,
+    Action, AnswerEnd, ChatTokenRefusal, EndSessionFailure, Event, LoginFailure, LogoutFailure,
+    PasswordChangeFailure, RefreshFailure, RegisterFailure, Severity,
 };
 use autorisen_testkit::fixtures::{
     World, attempt, bearer_of, company, context, cookie_of, email, password, placement_name, profile,
@@ -35,7 +35,7 @@ fn every_name_is_told_once_and_has_three_parts() {
         let other = names.insert(event.name(), kind);
         assert!(other.is_none_or(|other| other == kind), "{} names two events", event.name());
     }
-    assert_eq!(names.len(), 36, "a name more or less is a decision: {:?}", names.keys());
+    assert_eq!(names.len(), 42, "a name more or less is a decision: {:?}", names.keys());
 }
 
 #[test]
@@ -66,6 +66,12 @@ fn the_names_that_operators_look_for_do_not_change() {
         "auth.password_change.rate_limited",
         "chatkit.token.issued",
         "chatkit.token.refused",
+        "chatkit.answer.start",
+        "chatkit.answer.end",
+        "chatkit.answer.refused",
+        "chatkit.answer.failure",
+        "chatkit.tool.call",
+        "chatkit.thread.delete",
     ] {
         assert!(names.contains(name), "{name}");
     }
@@ -93,13 +99,16 @@ fn every_field_has_a_known_name_and_a_plain_value() {
         "all_devices",
         "change",
         "kid",
+        "tool",
+        "succeeded",
+        "characters",
     ];
     for event in every_event() {
         let mut seen = BTreeSet::new();
         for (name, value) in event.fields() {
             assert!(known.contains(&name), "{}: {name} is a new field", event.name());
             assert!(seen.insert(name), "{}: {name} is told twice", event.name());
-            let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || c == '.';
             assert!(value.chars().all(plain) && value.len() <= 64, "{}: {name}={value:?}", event.name());
         }
     }
@@ -291,6 +300,15 @@ fn every_event() -> Vec<Event> {
         AccountChange::EndSessions,
     ];
     events.extend(changes.map(|change| Event::AccountChanged { user, change }));
+    let ends =
+        [AnswerEnd::Finished, AnswerEnd::Stopped, AnswerEnd::Refused, AnswerEnd::Failed, AnswerEnd::Revoked];
+    let thread = ThreadId::from_bytes([3; 16]);
+    events.extend(ends.map(|end| Event::ChatAnswerEnded { user, thread, end, characters: 7 }));
+    events.extend([
+        Event::ChatAnswerStarted { user, thread, placement: "support".to_owned() },
+        Event::ChatToolCalled { user, thread, tool: "support.ticket".to_owned(), succeeded: true },
+        Event::ChatThreadDeleted { user, thread },
+    ]);
     all_kinds_are_in(&events);
     events
 }
@@ -329,7 +347,11 @@ fn all_kinds_are_in(events: &[Event]) {
         Event::PasswordUpgraded { .. } => 27,
         Event::PasswordUpgradeFailed { .. } => 28,
         Event::AccountPasswordSet { .. } => 29,
+        Event::ChatAnswerStarted { .. } => 30,
+        Event::ChatAnswerEnded { .. } => 31,
+        Event::ChatToolCalled { .. } => 32,
+        Event::ChatThreadDeleted { .. } => 33,
     };
     let places: BTreeSet<_> = events.iter().map(place).collect();
-    assert_eq!(places, (0..30).collect(), "the list lacks a kind of event");
+    assert_eq!(places, (0..34).collect(), "the list lacks a kind of event");
 }

@@ -1,5 +1,6 @@
 //! How chat fails.
 
+use crate::chat::{BeginThreadError, QuotaExceeded};
 use crate::error::PortError;
 
 /// Why no chat token was given.
@@ -17,4 +18,68 @@ pub enum ChatTokenError {
     /// Something outside failed.
     #[error(transparent)]
     Port(#[from] PortError),
+}
+
+/// Why an operation of the protocol was not done. Nothing of it has happened then.
+#[derive(Debug, thiserror::Error)]
+pub enum ChatError {
+    /// The user has no such thread.
+    #[error("the thread does not exist")]
+    ThreadNotFound,
+    /// The thread has no such item.
+    #[error("the item does not exist")]
+    ItemNotFound,
+    /// The user has no such file, or it cannot be used now.
+    #[error("the attachment does not exist")]
+    AttachmentNotFound,
+    /// The page begins after something that is not there.
+    #[error("the cursor does not exist")]
+    UnknownCursor,
+    /// No such placement is set up.
+    #[error("the placement is unknown")]
+    UnknownPlacement,
+    /// The item is of another kind, or in another state, than the operation wants.
+    #[error("the item must be {0}")]
+    WrongItem(&'static str),
+    /// No call of a client tool waits for its output.
+    #[error("no call waits for an output")]
+    NoPendingCall,
+    /// The thread is locked or closed.
+    #[error("the thread takes no messages")]
+    ThreadNotActive,
+    /// An answer is being given in the thread.
+    #[error("the thread is being answered in")]
+    Busy,
+    /// The user has as many threads as anybody may have.
+    #[error("the user has too many threads")]
+    TooManyThreads,
+    /// A member is too long, empty or otherwise not to be taken.
+    #[error("{field} {fault}")]
+    Input {
+        /// The member.
+        field: &'static str,
+        /// What is wrong with it.
+        fault: &'static str,
+    },
+    /// A quota is used up.
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
+    /// The user is to be told this.
+    #[error("the responder refused: {message}")]
+    Told {
+        /// What, fit to show.
+        message: String,
+    },
+    /// Something outside failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+impl From<BeginThreadError> for ChatError {
+    fn from(error: BeginThreadError) -> Self {
+        match error {
+            BeginThreadError::TooMany => Self::TooManyThreads,
+            BeginThreadError::Port(cause) => cause.into(),
+        }
+    }
 }

@@ -4,18 +4,31 @@
 //! Items and events are those of the protocol crate, `autorisen-chatkit`: they are what chat is about,
 //! and a second set of the same types would only be converted back and forth (ADR 7).
 
+mod access;
 mod attachment;
+mod conversation;
 mod error;
+mod files;
+mod links;
 mod model;
 mod ports;
 mod quota;
 mod responder;
+pub mod responders;
 mod service;
 mod thread;
 mod tool;
 
+pub use access::{ChatAccess, ChatAccessPorts};
 pub use attachment::{AttachmentId, StoredAttachment};
-pub use error::ChatTokenError;
+pub use autorisen_chatkit::ThreadStatus;
+pub use conversation::{
+    AnswerReader, AnswerReport, Caller, ConversationPorts, ConversationService, ConversationSettings,
+    NewMessage, Prepared, Surroundings,
+};
+pub use error::{ChatError, ChatTokenError};
+pub use files::{FilePorts, FileService, FileSettings, StoredFile, Upload};
+pub use links::{FileLinks, LinkGrant, LinkUse};
 pub use model::{ChatClaims, ChatGrant, InvalidPlacement, Placement, PlacementName, Placements, ToolName};
 pub use ports::{
     AttachmentBytes, AttachmentRepository, BeginThreadError, ChatTokens, Claimed, Hidden, ItemRepository,
