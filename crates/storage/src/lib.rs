@@ -20,7 +20,7 @@ pub mod testing;
 pub use auth::{
     SqlAccountDirectory, SqlPasswords, SqlPendingRegistrations, SqlSessionDirectory, SqlSessions, SqlUsers,
 };
-pub use chat::SqlThreads;
+pub use chat::{SqlAttachments, SqlItems, SqlThreadDirectory, SqlThreads, SqlUsage};
 pub use db::{Abort, DatabaseKind, DatabaseUrl, Db, DbConnection, DbSettings, InvalidDatabaseUrl, OpenError};
 pub use health::{DatabaseCheck, MigrationsCheck};
 pub use keys::SqlSigningKeys;

@@ -90,6 +90,53 @@ diesel::table! {
         started_at -> Nullable<BigInt>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        status -> Text,
+        metadata -> Text,
+        image_domains -> Nullable<Text>,
+        last_number -> BigInt,
+        answer_id -> Nullable<Text>,
+        answer_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    chat_items (thread_id, number) {
+        thread_id -> Text,
+        number -> BigInt,
+        item_id -> Text,
+        hidden -> Bool,
+        body -> Text,
+        feedback -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    chat_attachments (id) {
+        id -> Text,
+        user_id -> Text,
+        thread_id -> Nullable<Text>,
+        name -> Text,
+        mime_type -> Text,
+        size -> BigInt,
+        is_uploaded -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    chat_attachment_parts (attachment_id, part) {
+        attachment_id -> Text,
+        part -> BigInt,
+        bytes -> Binary,
+    }
+}
+
+diesel::table! {
+    chat_usage (owner, usage, day) {
+        owner -> Text,
+        usage -> Text,
+        day -> Text,
+        amount -> BigInt,
     }
 }
 
@@ -102,4 +149,6 @@ diesel::table! {
 }
 
 diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(chat_items -> chat_threads (thread_id));
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
+diesel::allow_tables_to_appear_in_same_query!(chat_items, chat_threads);

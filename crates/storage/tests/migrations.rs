@@ -14,14 +14,20 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use support::Place;
 
-const NAMES: [&str; 6] = [
+const NAMES: [&str; 9] = [
     "0001_users",
     "0002_sessions",
     "0003_registrations",
     "0004_rate_limits",
     "0005_signing_keys",
     "0006_chat_threads",
+    "0009_chat_items",
+    "0010_chat_attachments",
+    "0011_chat_usage",
 ];
+
+/// How many tables they make.
+const TABLES: usize = 11;
 
 #[derive(QueryableByName, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Column {
@@ -92,7 +98,7 @@ fn both_databases_end_with_the_same_tables_and_indices() {
     }
     let tables = columns(&sqlite);
     assert_eq!(tables, columns(&postgres));
-    assert_eq!(tables.len(), 7, "{:?}", tables.keys());
+    assert_eq!(tables.len(), TABLES, "{:?}", tables.keys());
     assert_eq!(indices(&sqlite), indices(&postgres));
 }
 
@@ -168,7 +174,7 @@ fn a_migration_that_fails_is_named_and_leaves_nothing_of_itself() {
         );
         place.execute("DROP TABLE rate_limits");
         migrations::run(&url).expect("with the cause gone, the rest runs");
-        assert_eq!(columns(&place).len(), 7);
+        assert_eq!(columns(&place).len(), TABLES);
     }
 }
 
@@ -187,7 +193,7 @@ fn rows_that_would_refer_to_missing_rows_are_not_kept_on_sqlite() {
         matches!(&refused, Err(MigrateError::BrokenReferences(table)) if table == "user_profiles"),
         "{refused:?}"
     );
-    assert!(!columns(&place).contains_key("chat_threads"), "nothing was kept");
+    assert!(!columns(&place).contains_key("chat_usage"), "nothing was kept");
 }
 
 #[tokio::test]
@@ -203,7 +209,7 @@ async fn readiness_names_what_is_missing_and_a_newer_database_is_no_fault() {
         assert_eq!(check.fault().await, None);
         migrations::revert(&url, false).unwrap();
         let fault = check.fault().await.expect("one is missing");
-        assert!(fault.contains("0006_chat_threads") && !fault.contains("0005"), "{fault}");
+        assert!(fault.contains("0011_chat_usage") && !fault.contains("0010"), "{fault}");
 
         migrations::run(&url).unwrap();
         place.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");

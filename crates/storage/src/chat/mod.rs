@@ -1,5 +1,15 @@
-//! Threads in tables.
+//! Chat: one file for each table, and for threads one for each port.
 
+mod attachments;
+mod directory;
+mod item_row;
+mod items;
+mod thread_row;
 mod threads;
+mod usage;
 
+pub use attachments::SqlAttachments;
+pub use directory::SqlThreadDirectory;
+pub use items::SqlItems;
 pub use threads::SqlThreads;
+pub use usage::SqlUsage;

@@ -1,0 +1,2 @@
+DROP TABLE chat_attachment_parts;
+DROP TABLE chat_attachments;
