@@ -1,9 +1,10 @@
 //! The fakes keep the contracts of the ports that they stand in for.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use autorisen_testkit::contracts::{Deployment, Stores};
-use autorisen_testkit::fakes::{FakeSecurity, InMemoryStore, PlainHasher};
+use autorisen_testkit::contracts::{BotCheckSubject, Deployment, Stores};
+use autorisen_testkit::fakes::{FakeBotCheck, FakeSecurity, InMemoryStore, PlainHasher};
 
 mod store {
     autorisen_testkit::repository_contracts!(super::stores);
@@ -15,6 +16,22 @@ mod security {
 
 mod hasher {
     autorisen_testkit::password_hasher_contract!(super::hasher);
+}
+
+mod bot_check {
+    autorisen_testkit::bot_check_contract!(super::bot_check_subject);
+}
+
+async fn bot_check_subject() -> BotCheckSubject {
+    static PROOFS: AtomicU64 = AtomicU64::new(0);
+    let unreachable = FakeBotCheck::default();
+    unreachable.set_down(true);
+    BotCheckSubject {
+        check: Box::new(FakeBotCheck::default()),
+        good: || format!("{} {}", FakeBotCheck::GOOD, PROOFS.fetch_add(1, Ordering::Relaxed)),
+        bad: "a program".to_owned(),
+        unreachable: Box::new(unreachable),
+    }
 }
 
 async fn stores() -> Box<Stores> {

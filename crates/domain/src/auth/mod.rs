@@ -5,6 +5,7 @@
 //! is alive, and that is asked every time, so an end takes effect at once everywhere.
 
 mod administration;
+mod bot_check;
 mod csrf;
 mod error;
 mod issuer;
@@ -22,6 +23,7 @@ mod sessions;
 mod token;
 
 pub use administration::{AccountAdministration, AccountAdministrationPorts};
+pub use bot_check::{BotCheck, BotGate, BotRefusal, BotVerdict};
 pub use csrf::{CsrfCheck, CsrfTokens};
 pub use error::{
     AuthenticateError, ChangePasswordError, CreateAccountError, EndOthersError, EndSessionError, LoginError,

@@ -21,6 +21,7 @@ mod texts;
 
 pub mod access_tokens;
 pub mod account_directory;
+pub mod bot_check;
 pub mod chat_tokens;
 pub mod csrf_tokens;
 pub mod digests;
@@ -41,6 +42,7 @@ pub mod user_repository;
 use std::future::Future;
 use std::time::Duration;
 
+pub use bot_check::BotCheckSubject;
 pub use deployment::Deployment;
 pub use stores::Stores;
 

@@ -2,6 +2,7 @@
 //! same contracts as the real ones.
 
 mod access;
+mod bot_check;
 mod chat;
 mod checksum;
 mod clock;
@@ -14,9 +15,11 @@ mod health;
 mod keys;
 mod opaque;
 mod random;
+mod siteverify;
 mod store;
 
 pub use access::FakeAccessTokens;
+pub use bot_check::FakeBotCheck;
 pub use chat::FakeChatTokens;
 pub use clock::FakeClock;
 pub use csrf::FakeCsrfTokens;
@@ -28,4 +31,5 @@ pub use health::StaticCheck;
 pub use keys::{FakeKeyFactory, FakeKeyRing};
 pub use opaque::FakeOpaqueTokens;
 pub use random::SequenceRandom;
+pub use siteverify::StubSiteverify;
 pub use store::InMemoryStore;

@@ -7,13 +7,14 @@ const PREFIX: &str = "autorisen-";
 
 /// The crates, and which others each may know. What is not named may not be known.
 const KNOWS: &[(&str, &[&str])] = &[
+    ("botcheck", &["domain"]),
     ("chatkit", &[]),
     ("domain", &["chatkit"]),
     ("http", &["chatkit", "domain"]),
     ("openai", &["chatkit", "domain"]),
     ("pgtest", &[]),
     ("security", &["domain"]),
-    ("server", &["chatkit", "domain", "http", "openai", "security", "storage"]),
+    ("server", &["botcheck", "chatkit", "domain", "http", "openai", "security", "storage"]),
     ("storage", &["chatkit", "domain"]),
     ("testkit", &["chatkit", "domain", "pgtest"]),
     ("xtask", &["pgtest"]),
@@ -29,6 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("bcrypt", &["security"]),
     ("biscuit", &["security"]),
     ("config", &["server"]),
+    ("reqwest", &["botcheck", "openai"]),
 ];
 
 /// What breaks a rule, a sentence for each.
