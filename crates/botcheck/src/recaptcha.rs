@@ -25,7 +25,7 @@ const FAULTS_OF_OURS: [&str; 4] =
     ["missing-input-secret", "invalid-input-secret", "bad-request", "internal-error"];
 
 /// Whom to ask, and how.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct RecaptchaSettings {
     /// Where the proof is posted to.
     pub url: String,

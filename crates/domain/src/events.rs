@@ -49,8 +49,10 @@ pub enum LoginFailure {
     WrongPassword,
     /// The account may not be used.
     Disabled,
-    /// The password could not be checked: there was too much to do.
+    /// The password could not be checked: there was too much to do, or nobody to ask.
     NotChecked,
+    /// The proof of a person was refused.
+    BotCheck,
 }
 
 /// Why a registration failed.
@@ -64,6 +66,10 @@ pub enum RegisterFailure {
     ExpiredToken,
     /// The password is made of what everybody may know of the account.
     PersonalPassword,
+    /// The proof of a person is missing, or was refused.
+    BotCheck,
+    /// Nobody registers here by themselves.
+    Closed,
 }
 
 /// Why a session was not renewed.
@@ -342,6 +348,7 @@ impl LoginFailure {
             Self::WrongPassword => "wrong_password",
             Self::Disabled => "disabled",
             Self::NotChecked => "not_checked",
+            Self::BotCheck => "bot_check",
         }
     }
 }
@@ -355,6 +362,8 @@ impl RegisterFailure {
             Self::InvalidToken => "invalid_token",
             Self::ExpiredToken => "expired_token",
             Self::PersonalPassword => "personal_password",
+            Self::BotCheck => "bot_check",
+            Self::Closed => "closed",
         }
     }
 }

@@ -224,14 +224,14 @@ async fn a_limiter_that_is_down_admits_nobody() {
 
 async fn exhaust(world: &World, ctx: &Context, address: &str) {
     for _ in 0..ATTEMPTS {
-        let login = Login { email: email(address), password: attempt(WRONG) };
+        let login = Login::new(email(address), attempt(WRONG));
         let refused = world.login.login(ctx, login).await;
         assert!(matches!(refused, Err(LoginError::InvalidCredentials)), "{refused:?}");
     }
 }
 
 async fn from(world: &World, client: &str, address: &str, password: &str) -> Result<SignedIn, LoginError> {
-    let login = Login { email: email(address), password: attempt(password) };
+    let login = Login::new(email(address), attempt(password));
     world.login.login(&context_from(client), login).await
 }
 

@@ -165,7 +165,7 @@ async fn an_account_that_is_disabled_during_the_login_gets_no_session() {
     let world = World::new().await;
     let user = world.register(ADA).await.user;
     let sessions = world.store.sessions_of(user.id).len();
-    let service = LoginService::new(LoginPorts {
+    let ports = LoginPorts {
         users: world.stores.users.clone(),
         passwords: world.stores.passwords.clone(),
         sessions: world.stores.sessions.clone(),
@@ -173,7 +173,8 @@ async fn an_account_that_is_disabled_during_the_login_gets_no_session() {
         issuer: world.issuer.clone(),
         limits: world.limits.clone(),
         events: world.events.clone(),
-    });
+    };
+    let service = LoginService::new(ports, world.bots.clone());
     world.events.take();
     let refused = service.login(&context(), login(ADA, PASSWORD)).await;
     assert!(matches!(refused, Err(LoginError::InvalidCredentials)), "{refused:?}");
@@ -240,7 +241,7 @@ impl<H: PasswordHasher> PasswordHasher for DisablingHasher<H> {
 }
 
 fn login(address: &str, password: &str) -> Login {
-    Login { email: email(address), password: attempt(password) }
+    Login::new(email(address), attempt(password))
 }
 
 async fn disable(world: &World, address: &str) {

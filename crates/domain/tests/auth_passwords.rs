@@ -233,7 +233,7 @@ async fn a_login_stands_when_the_upgrade_fails() {
     let world = World::new().await;
     let ada = world.register(ADA).await;
     world.store.import_hash(&email(ADA), PlainHasher::older_hash(PASSWORD));
-    let service = LoginService::new(LoginPorts {
+    let ports = LoginPorts {
         users: world.stores.users.clone(),
         passwords: Arc::new(BrokenPasswords),
         sessions: world.stores.sessions.clone(),
@@ -241,9 +241,10 @@ async fn a_login_stands_when_the_upgrade_fails() {
         issuer: world.issuer.clone(),
         limits: world.limits.clone(),
         events: world.events.clone(),
-    });
+    };
+    let service = LoginService::new(ports, world.bots.clone());
     world.events.take();
-    let login = autorisen_domain::auth::Login { email: email(ADA), password: attempt(PASSWORD) };
+    let login = autorisen_domain::auth::Login::new(email(ADA), attempt(PASSWORD));
     let signed_in = service.login(&context(), login).await.unwrap();
     assert!(world.is_live(&signed_in).await);
     let failed = Event::PasswordUpgradeFailed { user: ada.user.id };

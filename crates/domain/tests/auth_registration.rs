@@ -18,7 +18,7 @@ const ADA: &str = "ada@example.org";
 async fn two_steps_make_an_account_and_sign_its_owner_in() {
     let world = World::new().await;
     let started = begin(&world, ADA).await.unwrap();
-    assert_eq!(started.expires_at, NOW.plus(world.settings.pending_ttl));
+    assert_eq!(started.expires_at, NOW.plus(world.settings.registration.pending_ttl));
     assert!(world.store.account(&email(ADA)).is_none(), "the first step makes no account");
     assert_eq!(world.events.take_names(), ["auth.register.attempt", "auth.register.started"]);
 

@@ -265,6 +265,8 @@ fn every_event() -> Vec<Event> {
             RegisterFailure::InvalidToken,
             RegisterFailure::ExpiredToken,
             RegisterFailure::PersonalPassword,
+            RegisterFailure::BotCheck,
+            RegisterFailure::Closed,
         ]
         .map(|reason| Event::RegisterFailed { reason }),
     );
@@ -278,8 +280,14 @@ fn every_event() -> Vec<Event> {
         .map(|reason| Event::PasswordChangeFailed { user, reason }),
     );
     events.extend(
-        [LoginFailure::UnknownAccount, LoginFailure::WrongPassword, LoginFailure::Disabled]
-            .map(|reason| Event::LoginFailed { reason }),
+        [
+            LoginFailure::UnknownAccount,
+            LoginFailure::WrongPassword,
+            LoginFailure::Disabled,
+            LoginFailure::NotChecked,
+            LoginFailure::BotCheck,
+        ]
+        .map(|reason| Event::LoginFailed { reason }),
     );
     events.extend(
         [RefreshFailure::Missing, RefreshFailure::Unknown, RefreshFailure::SessionEnded]

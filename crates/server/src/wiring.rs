@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use autorisen_botcheck::RecaptchaCheck;
 use autorisen_domain::auth::{
-    AccessTokens, AccountAdministration, AccountAdministrationPorts, AuthLimits, LoginPorts, LoginService,
-    OpaqueTokens, PasswordHasher, PasswordPorts, PasswordRepository, PasswordService,
-    PendingRegistrationRepository, RegistrationPorts, RegistrationService, SessionIssuer, SessionIssuerPorts,
-    SessionOverview, SessionOverviewPorts, SessionRepository, SessionService, SessionServicePorts,
-    UserRepository,
+    AccessTokens, AccountAdministration, AccountAdministrationPorts, AuthLimits, BotCheck, BotGate,
+    LoginPorts, LoginService, OpaqueTokens, PasswordHasher, PasswordPorts, PasswordRepository,
+    PasswordService, PendingRegistrationRepository, RegistrationPorts, RegistrationService, SessionIssuer,
+    SessionIssuerPorts, SessionOverview, SessionOverviewPorts, SessionRepository, SessionService,
+    SessionServicePorts, UserRepository,
 };
 use autorisen_domain::chat::{ChatTokenPorts, ChatTokenService};
 use autorisen_domain::clock::Clock;
@@ -82,6 +83,9 @@ pub(crate) enum BuildError {
     /// No threads.
     #[error("cannot start the threads that hash passwords")]
     Threads(#[source] std::io::Error),
+    /// Nothing to ask whether a person registers.
+    #[error("cannot prepare to verify recaptcha_token")]
+    BotCheck(#[from] autorisen_botcheck::StartError),
 }
 
 /// Opens the database and builds everything over it.
@@ -119,6 +123,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         Arc::clone(&events),
         settings.auth.limits,
     ));
+    let bots = Arc::new(BotGate::new(bot_check(settings)?));
     let keys = Arc::new(key_service(settings, &master, &db, ring, &clock, &events));
 
     let services = Services {
@@ -132,17 +137,21 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
                 ids: ids.clone(),
                 events: Arc::clone(&events),
             },
-            settings.auth.registration_ttl,
+            Arc::clone(&bots),
+            settings.auth.registration,
         )),
-        login: Arc::new(LoginService::new(LoginPorts {
-            users: Arc::clone(&users),
-            passwords: Arc::clone(&passwords),
-            sessions: Arc::clone(&sessions),
-            hasher: Arc::clone(&hasher),
-            issuer: Arc::clone(&issuer),
-            limits: Arc::clone(&limits),
-            events: Arc::clone(&events),
-        })),
+        login: Arc::new(LoginService::new(
+            LoginPorts {
+                users: Arc::clone(&users),
+                passwords: Arc::clone(&passwords),
+                sessions: Arc::clone(&sessions),
+                hasher: Arc::clone(&hasher),
+                issuer: Arc::clone(&issuer),
+                limits: Arc::clone(&limits),
+                events: Arc::clone(&events),
+            },
+            bots,
+        )),
         passwords: Arc::new(PasswordService::new(PasswordPorts {
             users: Arc::clone(&users),
             passwords: Arc::clone(&passwords),
@@ -224,6 +233,14 @@ fn hasher(settings: &Settings) -> std::io::Result<Arc<dyn PasswordHasher>> {
     })?;
     let auth = &settings.auth;
     Ok(Arc::new(BcryptHasher::new(Arc::new(lane), auth.bcrypt_cost, auth.pbkdf2_hashes)))
+}
+
+/// Who is asked whether a person registers; nobody where the settings say so.
+fn bot_check(settings: &Settings) -> Result<Option<Arc<dyn BotCheck>>, BuildError> {
+    let Some(recaptcha) = settings.auth.recaptcha.clone() else {
+        return Ok(None);
+    };
+    Ok(Some(Arc::new(RecaptchaCheck::new(recaptcha)?)))
 }
 
 fn key_service(

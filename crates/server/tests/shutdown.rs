@@ -63,6 +63,7 @@ fn all_faults_of_the_settings_are_named_at_once() {
     let database = TestDatabase::sqlite();
     let output = Setup::on(&database)
         .set("APP_ENV", "production")
+        .set("DISABLE_RECAPTCHA", "true")
         .unset("SECRET_KEY")
         .set("RATE_LIMIT_PER_MIN", "0")
         .set("AUTORISEN__AUTH__BCRYPT_COST", "4")

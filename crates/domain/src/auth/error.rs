@@ -1,12 +1,21 @@
 //! How accounts and sessions fail.
 
-use crate::auth::PersonalPassword;
+use crate::auth::{BotRefusal, PersonalPassword};
 use crate::error::PortError;
 use crate::rate_limit::Limited;
 
 /// Why a registration did not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum RegisterError {
+    /// Nobody registers here by themselves.
+    #[error("registration is closed")]
+    Closed,
+    /// Nothing was shown that a person asks.
+    #[error("the proof of a person is missing")]
+    BotProofMissing,
+    /// What was shown that a person asks is no good.
+    #[error("the proof of a person was refused")]
+    BotRefused,
     /// Another account has the address.
     #[error("the address is taken")]
     EmailTaken,
@@ -27,12 +36,25 @@ pub enum RegisterError {
     Port(#[from] PortError),
 }
 
+impl From<BotRefusal> for RegisterError {
+    fn from(refusal: BotRefusal) -> Self {
+        match refusal {
+            BotRefusal::Missing => Self::BotProofMissing,
+            BotRefusal::Refused => Self::BotRefused,
+            BotRefusal::Port(cause) => Self::Port(cause),
+        }
+    }
+}
+
 /// Why a login was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
     /// Unknown address, wrong password or disabled account: nobody is told which.
     #[error("the credentials are invalid")]
     InvalidCredentials,
+    /// What was shown that a person asks is no good.
+    #[error("the proof of a person was refused")]
+    BotRefused,
     /// Too many tries.
     #[error(transparent)]
     Limited(#[from] Limited),

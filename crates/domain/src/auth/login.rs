@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use crate::auth::{
-    AuthLimits, ChargeError, Credentials, EmailAddress, LoginError, PasswordAttempt, PasswordHasher,
-    PasswordRepository, SessionIssuer, SessionRepository, SignedIn, UserRepository,
+    AuthLimits, BotGate, BotRefusal, ChargeError, Credentials, EmailAddress, LoginError, PasswordAttempt,
+    PasswordHasher, PasswordRepository, SessionIssuer, SessionRepository, SignedIn, UserRepository,
 };
+use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::PortError;
 use crate::events::{Event, EventSink, LoginFailure};
@@ -17,6 +18,16 @@ pub struct Login {
     pub email: EmailAddress,
     /// The password as typed.
     pub password: PasswordAttempt,
+    /// What shows that a person asks, where the client asked its user for it.
+    pub proof: Option<String>,
+}
+
+impl Login {
+    /// A request with these credentials and nothing besides.
+    #[must_use]
+    pub const fn new(email: EmailAddress, password: PasswordAttempt) -> Self {
+        Self { email, password, proof: None }
+    }
 }
 
 /// What [`LoginService`] needs from outside.
@@ -40,19 +51,20 @@ pub struct LoginPorts {
 /// Signs users in.
 pub struct LoginService {
     ports: LoginPorts,
+    bots: Arc<BotGate>,
 }
 
 impl LoginService {
-    /// A service over these ports.
+    /// A service over these ports, behind this gate.
     #[must_use]
-    pub const fn new(ports: LoginPorts) -> Self {
-        Self { ports }
+    pub const fn new(ports: LoginPorts, bots: Arc<BotGate>) -> Self {
+        Self { ports, bots }
     }
 
     /// Checks credentials and opens a session.
     ///
-    /// The limit is charged before the account is looked up, and a missing or disabled account
-    /// costs as much time as a wrong password, so neither tells a stranger which addresses exist.
+    /// The limit is charged before anybody is asked whether a person tries, and before the account is
+    /// looked up. A missing or disabled account costs as much time as a wrong password, so neither tells a stranger which addresses exist.
     /// A hash of an older kind or another cost is replaced once its password was shown.
     pub async fn login(&self, ctx: &Context, login: Login) -> Result<SignedIn, LoginError> {
         let ports = &self.ports;
@@ -61,6 +73,10 @@ impl LoginService {
             ChargeError::Limited(limited) => LoginError::Limited(limited),
             ChargeError::Port(cause) => LoginError::Port(cause),
         })?;
+
+        if let Err(refusal) = self.bots.consider(ctx, login.proof.as_deref()).await {
+            return Err(self.refuse_bot(ctx, &login.email, charged_at, refusal).await);
+        }
 
         let found = ports.users.find_credentials(&login.email).await?;
         let hash = found.as_ref().map(|credentials| &credentials.hash);
@@ -117,6 +133,25 @@ impl LoginService {
             Some(renewed) => self.ports.passwords.upgrade(user.id, hash, &renewed).await,
             None => Ok(false),
         }
+    }
+
+    /// A refused proof counts as a try; that nobody could be asked does not.
+    async fn refuse_bot(
+        &self,
+        ctx: &Context,
+        email: &EmailAddress,
+        charged_at: Timestamp,
+        refusal: BotRefusal,
+    ) -> LoginError {
+        let (reason, error) = match refusal {
+            BotRefusal::Missing | BotRefusal::Refused => (LoginFailure::BotCheck, LoginError::BotRefused),
+            BotRefusal::Port(cause) => {
+                self.ports.limits.refund_login(ctx, email, charged_at).await;
+                (LoginFailure::NotChecked, LoginError::Port(cause))
+            }
+        };
+        self.ports.events.record(ctx, &Event::LoginFailed { reason });
+        error
     }
 
     fn refuse(&self, ctx: &Context, reason: LoginFailure) -> LoginError {

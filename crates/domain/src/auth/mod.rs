@@ -46,8 +46,8 @@ pub use ports::{
     SessionRepository, UserRepository,
 };
 pub use registration::{
-    PendingRegistration, Registration, RegistrationId, RegistrationPorts, RegistrationService,
-    StartedRegistration,
+    PendingRegistration, Registration, RegistrationId, RegistrationMode, RegistrationPolicy,
+    RegistrationPorts, RegistrationService, StartedRegistration,
 };
 pub use session::{
     KeepAlive, PreviousRefresh, Principal, RefreshState, Rotation, Session, SessionEnd, SessionId,

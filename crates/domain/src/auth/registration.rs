@@ -6,9 +6,9 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::auth::{
-    CompanyName, EmailAddress, NewAccount, OpaqueKind, OpaqueTokens, Password, PasswordHash, PasswordHasher,
-    PendingRegistrationRepository, PersonName, Profile, PublicFacts, RegisterAccountError, RegisterError,
-    Role, SessionIssuer, SignedIn, User, UserId, UserRepository,
+    BotGate, CompanyName, EmailAddress, NewAccount, OpaqueKind, OpaqueTokens, Password, PasswordHash,
+    PasswordHasher, PendingRegistrationRepository, PersonName, Profile, PublicFacts, RegisterAccountError,
+    RegisterError, Role, SessionIssuer, SignedIn, User, UserId, UserRepository,
 };
 use crate::clock::Timestamp;
 use crate::context::Context;
@@ -35,6 +35,8 @@ pub struct Registration {
     pub last_name: PersonName,
     /// What the account shall be.
     pub role: Role,
+    /// What shows that a person asks; an operator needs none.
+    pub proof: Option<String>,
 }
 
 /// A registration between its two steps. It stays on the server; the client holds a token for it.
@@ -87,22 +89,42 @@ pub struct RegistrationPorts {
     pub events: Arc<dyn EventSink>,
 }
 
+/// Who may register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RegistrationMode {
+    /// Everybody. Who tries a taken address is told so.
+    Open,
+    /// Nobody: operators make the accounts. All addresses get the same answer.
+    Closed,
+}
+
+/// How registrations go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegistrationPolicy {
+    /// Who may register.
+    pub mode: RegistrationMode,
+    /// How long a begun registration is kept.
+    pub pending_ttl: Duration,
+}
+
 /// Makes accounts for those who ask for one.
 pub struct RegistrationService {
     ports: RegistrationPorts,
-    pending_ttl: Duration,
+    bots: Arc<BotGate>,
+    policy: RegistrationPolicy,
 }
 
 impl RegistrationService {
-    /// A service over these ports; a begun registration is kept for `pending_ttl`.
+    /// A service over these ports, behind this gate.
     #[must_use]
-    pub const fn new(ports: RegistrationPorts, pending_ttl: Duration) -> Self {
-        Self { ports, pending_ttl }
+    pub const fn new(ports: RegistrationPorts, bots: Arc<BotGate>, policy: RegistrationPolicy) -> Self {
+        Self { ports, bots, policy }
     }
 
     /// First step: keeps what was stated and gives a token for the second.
     ///
-    /// A taken address is told, because the existing clients rely on it.
+    /// A taken address is told, because the existing clients rely on it; see
+    /// [`RegistrationMode::Closed`].
     pub async fn begin(
         &self,
         ctx: &Context,
@@ -110,6 +132,7 @@ impl RegistrationService {
     ) -> Result<StartedRegistration, RegisterError> {
         let ports = &self.ports;
         ports.events.record(ctx, &Event::RegisterAttempted);
+        self.admit(ctx, registration.proof.as_deref()).await?;
         // The company comes with the second step, when there is no password left to compare it with.
         let hash = self.hash_for_new_address(ctx, &registration, None).await?;
 
@@ -125,7 +148,7 @@ impl RegistrationService {
             last_name: registration.last_name,
             role: registration.role,
             created_at: now,
-            expires_at: now.plus(self.pending_ttl),
+            expires_at: now.plus(self.policy.pending_ttl),
         };
         ports.pending.add(&pending).await?;
         ports.events.record(ctx, &Event::RegisterStarted);
@@ -140,6 +163,7 @@ impl RegistrationService {
         company_name: CompanyName,
         profile: Profile,
     ) -> Result<SignedIn, RegisterError> {
+        self.refuse_if_closed(ctx)?;
         let pending = match self.find_pending(token).await {
             Ok(pending) => pending,
             Err(error) => return Err(self.refuse(ctx, error)),
@@ -162,10 +186,24 @@ impl RegistrationService {
         profile: Profile,
     ) -> Result<SignedIn, RegisterError> {
         self.ports.events.record(ctx, &Event::RegisterAttempted);
+        self.admit(ctx, registration.proof.as_deref()).await?;
         let hash = self.hash_for_new_address(ctx, &registration, Some(&company_name)).await?;
         let names = (registration.first_name, registration.last_name);
         let user = self.new_user(registration.email, names, company_name, registration.role)?;
         self.store(ctx, user, hash, profile, None).await
+    }
+
+    /// Comes before anything is looked up or hashed, so that it tells nothing of any address.
+    async fn admit(&self, ctx: &Context, proof: Option<&str>) -> Result<(), RegisterError> {
+        self.refuse_if_closed(ctx)?;
+        self.bots.demand(ctx, proof).await.map_err(|refusal| self.refuse(ctx, refusal.into()))
+    }
+
+    fn refuse_if_closed(&self, ctx: &Context) -> Result<(), RegisterError> {
+        match self.policy.mode {
+            RegistrationMode::Open => Ok(()),
+            RegistrationMode::Closed => Err(self.refuse(ctx, RegisterError::Closed)),
+        }
     }
 
     /// Hashes before it asks whether the address is taken, so that both answers take as long.
@@ -251,6 +289,8 @@ impl RegistrationService {
     /// Records why, unless the reason is not about the request.
     fn refuse(&self, ctx: &Context, error: RegisterError) -> RegisterError {
         let reason = match error {
+            RegisterError::Closed => RegisterFailure::Closed,
+            RegisterError::BotProofMissing | RegisterError::BotRefused => RegisterFailure::BotCheck,
             RegisterError::EmailTaken => RegisterFailure::EmailTaken,
             RegisterError::TokenMissing | RegisterError::TokenInvalid => RegisterFailure::InvalidToken,
             RegisterError::TokenExpired => RegisterFailure::ExpiredToken,

@@ -1,5 +1,7 @@
 //! What the auth routes take and answer.
 
+use std::convert::Infallible;
+
 use actix_web::http::StatusCode;
 use autorisen_domain::auth::{
     CompanyName, EmailAddress, Issued, Login, Password, PasswordAttempt, PersonName, Profile,
@@ -33,6 +35,7 @@ pub(crate) fn read_registration(form: &mut Form, default_role: Option<Role>) -> 
         None => form.required("role", |text| Role::parse(&text)),
         Some(role) => Some(form.optional("role", |text| Role::parse(&text)).unwrap_or(role)),
     };
+    let proof = read_proof(form);
     check_confirmation(form, password.as_ref(), default_role.is_none());
     Some(Registration {
         email: email?,
@@ -40,7 +43,13 @@ pub(crate) fn read_registration(form: &mut Form, default_role: Option<Role>) -> 
         first_name: first_name?,
         last_name: last_name?,
         role: role?,
+        proof,
     })
+}
+
+/// What shows that a person asks. It is judged elsewhere, where that is asked for.
+fn read_proof(form: &mut Form) -> Option<String> {
+    form.optional("recaptcha_token", Ok::<_, Infallible>)
 }
 
 fn check_confirmation(form: &mut Form, password: Option<&Password>, required: bool) {
@@ -76,11 +85,12 @@ pub(crate) fn read_login(body: &[u8]) -> Result<(Login, SessionMode), Problem> {
     let email = form.required("email", |text| EmailAddress::parse(&text));
     let password =
         form.required("password", |text| PasswordAttempt::parse(text).ok_or("must have 1 to 256 characters"));
+    let proof = read_proof(&mut form);
     let mode = SessionMode::read(&mut form);
     match (email, password) {
         (Some(email), Some(password)) => {
             form.finish()?;
-            Ok((Login { email, password }, mode))
+            Ok((Login { email, password, proof }, mode))
         }
         _ => Err(form.refuse()),
     }

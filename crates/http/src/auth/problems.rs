@@ -10,6 +10,11 @@ impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         let refused = |code, detail| Self::new(StatusCode::BAD_REQUEST, code, detail);
         match error {
+            RegisterError::Closed => {
+                Self::new(StatusCode::FORBIDDEN, "registration_closed", "Registration is closed")
+            }
+            RegisterError::BotProofMissing => refused("bot_check_missing", "Missing reCAPTCHA token"),
+            RegisterError::BotRefused => bot_refused(),
             RegisterError::EmailTaken => {
                 Self::new(StatusCode::CONFLICT, "email_taken", "Email already registered.")
             }
@@ -26,12 +31,17 @@ impl From<RegisterError> for Problem {
     }
 }
 
+fn bot_refused() -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "bot_check_refused", "reCAPTCHA check failed, please try again")
+}
+
 impl From<LoginError> for Problem {
     fn from(error: LoginError) -> Self {
         match error {
             LoginError::InvalidCredentials => {
                 Self::unauthorized("invalid_credentials", "Invalid credentials")
             }
+            LoginError::BotRefused => bot_refused(),
             LoginError::Limited(limited) => {
                 Self::too_many_requests("Too many login attempts", limited.retry_after)
             }

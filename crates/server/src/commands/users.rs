@@ -66,6 +66,7 @@ async fn create(
         first_name: new.first_name,
         last_name: new.last_name,
         role: new.role,
+        proof: None,
     };
     match accounts.create(&Context::local("cli"), registration, new.company.unwrap_or_default()).await {
         Ok(user) => {

@@ -180,6 +180,39 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Text("900"),
         "How long a registration may take from its first step to its second.",
     ),
+    Setting::new(
+        "auth.registration",
+        Kind::Choice(&["open", "closed"]),
+        Text("open"),
+        "Who may register: everybody, or nobody, so that accounts are made on the command line alone.",
+    ),
+    Setting::new(
+        "auth.recaptcha_secret",
+        Kind::Secret,
+        Nothing,
+        "What reCAPTCHA knows this site by; with it, who registers shows that they are a person.",
+    )
+    .named("RECAPTCHA_SECRET"),
+    Setting::new(
+        "auth.disable_recaptcha",
+        Kind::Choice(&["true", "false"]),
+        Text("false"),
+        "Lets everybody register without showing that they are a person, whatever the secret is.",
+    )
+    .named("DISABLE_RECAPTCHA"),
+    Setting::new(
+        "auth.recaptcha_url",
+        Kind::Url,
+        Text("https://www.google.com/recaptcha/api/siteverify"),
+        "Where recaptcha_token is verified.",
+    )
+    .named("RECAPTCHA_VERIFY_URL"),
+    Setting::new(
+        "auth.recaptcha_timeout_ms",
+        integer(100, 30_000),
+        Text("3000"),
+        "How long verifying recaptcha_token may take; then nobody passes.",
+    ),
     Setting::new("auth.csrf_ttl_sec", integer(300, 2_592_000), Text("86400"), "How long a CSRF token is good."),
     Setting::new(
         "auth.login_max_attempts",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use autorisen_domain::auth::RegistrationMode;
 use autorisen_http::Origin;
 use autorisen_storage::DatabaseKind;
 
@@ -44,6 +45,7 @@ pub(super) fn check(
     if facts.environment == AppEnv::Production {
         rules.secrets();
         rules.strength(auth);
+        rules.persons(auth);
         rules.network(server);
         rules.disk(database, facts);
     }
@@ -101,6 +103,31 @@ impl Rules<'_> {
                 "auth.rate_limit_per_min",
                 "turns the limit off in production",
                 "set it to 1 or more",
+            );
+        }
+    }
+
+    /// Who may register must be a person, unless an operator said that nobody is to be asked.
+    fn persons(&mut self, auth: &AuthSettings) {
+        let is_disabled = self
+            .values
+            .text("auth.disable_recaptcha")
+            .is_some_and(|text| text.trim().eq_ignore_ascii_case("true"));
+        if auth.registration.mode == RegistrationMode::Closed || is_disabled {
+            return;
+        }
+        if self.values.text("auth.recaptcha_secret").is_none_or(|text| text.trim().is_empty()) {
+            self.refuse(
+                "auth.recaptcha_secret",
+                "is not set, so programs could register in production",
+                "set it to the secret of your reCAPTCHA site, or set DISABLE_RECAPTCHA=true to ask nobody, \
+                 or AUTORISEN__AUTH__REGISTRATION=closed",
+            );
+        } else if !self.values.text("auth.recaptcha_url").is_some_and(|url| url.starts_with("https://")) {
+            self.refuse(
+                "auth.recaptcha_url",
+                "is not https, which production demands",
+                "the secret is sent there: give the https address",
             );
         }
     }

@@ -54,6 +54,8 @@ pub(crate) enum Kind {
     Host,
     /// A web origin.
     Origin,
+    /// An address to post to.
+    Url,
     /// Web origins, separated by commas.
     Origins,
     /// Where the database is.
@@ -147,6 +149,7 @@ impl fmt::Display for Kind {
             Self::Origin => {
                 f.write_str("an origin, scheme://host[:port] with http or https and nothing after it")
             }
+            Self::Url => f.write_str("a URL with http or https, a host and no user in it"),
             Self::Origins => f.write_str(
                 "origins separated by commas, each scheme://host[:port] with http or https and nothing after it; \
                  there is no wildcard",

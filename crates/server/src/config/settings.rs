@@ -4,12 +4,13 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use actix_web::http::Uri;
-use autorisen_domain::auth::{AuthLimitsPolicy, SessionPolicy};
+use autorisen_botcheck::RecaptchaSettings;
+use autorisen_domain::auth::{AuthLimitsPolicy, RegistrationMode, RegistrationPolicy, SessionPolicy};
 use autorisen_domain::chat::Placements;
 use autorisen_domain::rate_limit::LimitPolicy;
 use autorisen_http::Origin;
 use autorisen_storage::{DatabaseKind, DatabaseUrl};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::fault::Faults;
 use super::layers::{Facts, Values};
@@ -117,8 +118,10 @@ pub(crate) struct AuthSettings {
     pub(crate) hash_wait: Duration,
     /// How long sessions and their tokens live.
     pub(crate) session: SessionPolicy,
-    /// How long a registration may take from its first step to its second.
-    pub(crate) registration_ttl: Duration,
+    /// How registrations go.
+    pub(crate) registration: RegistrationPolicy,
+    /// Who says whether a person registers; `None` where that is not asked.
+    pub(crate) recaptcha: Option<RecaptchaSettings>,
     /// How long a CSRF token is good.
     pub(crate) csrf_ttl: Duration,
     /// How many requests are admitted.
@@ -216,9 +219,7 @@ fn auth(read: &mut Reader<'_>) -> AuthSettings {
         secret_key: read.secret("auth.secret_key"),
         secret_key_previous: read.secret("auth.secret_key_previous"),
         bcrypt_cost: read.integer("auth.bcrypt_cost"),
-        pbkdf2_hashes: read
-            .parse("auth.pbkdf2_hashes", |text| text.to_ascii_lowercase().parse().ok())
-            .unwrap_or_default(),
+        pbkdf2_hashes: read.parse("auth.pbkdf2_hashes", flag).unwrap_or_default(),
         hash_threads: read.integer("auth.hash_threads"),
         hash_queue: read.integer("auth.hash_queue"),
         hash_wait: read.millis("auth.hash_wait_ms"),
@@ -228,7 +229,11 @@ fn auth(read: &mut Reader<'_>) -> AuthSettings {
             absolute: read.secs("auth.session_max_sec"),
             refresh_grace: read.secs("auth.refresh_grace_sec"),
         },
-        registration_ttl: read.secs("auth.registration_ttl_sec"),
+        registration: RegistrationPolicy {
+            mode: read.parse("auth.registration", registration_mode).unwrap_or(RegistrationMode::Closed),
+            pending_ttl: read.secs("auth.registration_ttl_sec"),
+        },
+        recaptcha: recaptcha(read),
         csrf_ttl: read.secs("auth.csrf_ttl_sec"),
         limits: AuthLimitsPolicy {
             login: LimitPolicy {
@@ -241,6 +246,15 @@ fn auth(read: &mut Reader<'_>) -> AuthSettings {
         key_rotate_after: read.days("auth.key_rotate_days"),
         issuer: read.text("auth.issuer"),
     }
+}
+
+fn recaptcha(read: &mut Reader<'_>) -> Option<RecaptchaSettings> {
+    let secret = read.secret("auth.recaptcha_secret");
+    let url = read.parse("auth.recaptcha_url", url);
+    let timeout = read.millis("auth.recaptcha_timeout_ms");
+    let is_disabled = read.parse("auth.disable_recaptcha", flag).unwrap_or_default();
+    let secret = secret.filter(|secret| !is_disabled && !secret.expose_secret().is_empty())?;
+    Some(RecaptchaSettings { url: url?, secret, timeout })
 }
 
 fn chat(read: &mut Reader<'_>) -> Option<ChatSettings> {
@@ -276,6 +290,28 @@ pub(super) fn origin(text: &str) -> Option<Origin> {
     let authority = uri.authority()?;
     let has_port = authority.port_u16().is_some_and(|port| port > 0);
     (has_port || authority.as_str() == authority.host()).then_some(origin)
+}
+
+fn flag(text: &str) -> Option<bool> {
+    text.to_ascii_lowercase().parse().ok()
+}
+
+fn registration_mode(text: &str) -> Option<RegistrationMode> {
+    match text.to_ascii_lowercase().as_str() {
+        "open" => Some(RegistrationMode::Open),
+        "closed" => Some(RegistrationMode::Closed),
+        _ => None,
+    }
+}
+
+/// A URL that may have a path and a query, but tells no user or password.
+fn url(text: &str) -> Option<String> {
+    let uri: Uri = text.parse().ok()?;
+    let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
+    let has_host = uri
+        .authority()
+        .is_some_and(|authority| !authority.host().is_empty() && !authority.as_str().contains('@'));
+    (is_web && has_host).then(|| text.to_owned())
 }
 
 /// `Some(None)` leaves it to the kind of database.

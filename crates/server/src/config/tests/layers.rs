@@ -45,7 +45,10 @@ fn nothing_needs_to_be_set_for_development() {
     assert!(auth.secret_key.is_none() && auth.secret_key_previous.is_none());
     assert_eq!((auth.bcrypt_cost, auth.hash_threads, auth.hash_queue), (12, 3, 64));
     assert!(auth.pbkdf2_hashes);
-    assert_eq!((auth.hash_wait, auth.registration_ttl, auth.csrf_ttl), (secs(5), secs(900), secs(86_400)));
+    assert_eq!(
+        (auth.hash_wait, auth.registration.pending_ttl, auth.csrf_ttl),
+        (secs(5), secs(900), secs(86_400))
+    );
     assert_eq!((auth.session.access_ttl, auth.session.refresh_grace), (secs(900), secs(20)));
     assert_eq!((auth.session.idle, auth.session.absolute), (secs(604_800), secs(2_592_000)));
     let login = LimitPolicy { attempts: 5, window: secs(300), block: secs(300) };

@@ -16,6 +16,7 @@ const PLANTED: Variables<'_> = &[
     ("SECRET_KEY", "marked 1"),
     ("SECRET_KEY_PREVIOUS", "marked 2"),
     ("CHATKIT_SIGNING_KEY", "marked 3"),
+    ("RECAPTCHA_SECRET", "marked 4"),
     ("DATABASE_URL", "postgres://user:marked@db.example.org/app?sslpassword=marked"),
 ];
 

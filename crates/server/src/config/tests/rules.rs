@@ -1,13 +1,15 @@
 //! Tests of what production demands, and of settings that must fit each other.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use super::{SECRET, Variables, faults, folder_with, inputs, loaded, names, settings};
 use crate::config::{AppEnv, LogFormat, load};
 
 /// What a safe production sets, and `more`.
 fn production(more: Variables<'_>) -> Vec<(&str, &str)> {
-    [&[("APP_ENV", "production"), ("SECRET_KEY", SECRET)], more].concat()
+    let needed = [("APP_ENV", "production"), ("SECRET_KEY", SECRET), ("DISABLE_RECAPTCHA", "true")];
+    [&needed, more].concat()
 }
 
 #[test]
@@ -38,6 +40,7 @@ fn all_faults_are_named_at_once() {
         "DATABASE_URL is",
         "FRONTEND_ORIGIN is",
         "SECRET_KEY is not set",
+        "RECAPTCHA_SECRET is not set",
         "CHATKIT_SIGNING_KEY is shorter than 32 characters",
         "SECRET_KEY_PREVIOUS_FILE names",
         "RATE_LIMIT_PER_MIN turns",
@@ -49,13 +52,13 @@ fn all_faults_are_named_at_once() {
     ] {
         assert!(text.contains(&format!("\n  {name}")), "{name}: {text}");
     }
-    assert!(text.starts_with("the settings have 14 faults:\n"), "{text}");
+    assert!(text.starts_with("the settings have 15 faults:\n"), "{text}");
     assert!(!text.contains("marked"), "{text}");
     assert!(loaded.settings().is_err());
 }
 
 #[test]
-fn production_needs_only_a_secret_and_is_strict_by_default() {
+fn production_needs_a_secret_and_a_word_on_persons_and_is_strict_by_default() {
     let settings = settings(&production(&[]));
     assert_eq!(settings.app.env, AppEnv::Production);
     assert_eq!(settings.server.host, IpAddr::from([0, 0, 0, 0]));
@@ -97,8 +100,50 @@ fn production_refuses_what_is_unsafe() {
 }
 
 #[test]
+fn production_does_not_start_without_a_word_on_persons() {
+    let without = [("APP_ENV", "production"), ("SECRET_KEY", SECRET)];
+    let with = |more: Variables<'_>| loaded(&[&without, more].concat());
+    for more in [
+        vec![],
+        vec![("DISABLE_RECAPTCHA", "false")],
+        vec![("AUTORISEN__AUTH__REGISTRATION", "open")],
+        vec![("RECAPTCHA_SECRET", " ")],
+    ] {
+        let refused = with(&more);
+        assert_eq!(names(&refused), ["RECAPTCHA_SECRET"], "{more:?}");
+        let told = &faults(&refused)[0];
+        assert!(told.contains("set it to") && told.contains("DISABLE_RECAPTCHA=true"), "{told}");
+    }
+    for way_out in [
+        ("RECAPTCHA_SECRET", "a-secret-of-a-site"),
+        ("DISABLE_RECAPTCHA", "true"),
+        ("DISABLE_RECAPTCHA", "TRUE"),
+        ("AUTORISEN__AUTH__REGISTRATION", "closed"),
+    ] {
+        assert!(with(&[way_out]).faults.is_empty(), "{way_out:?}");
+    }
+    let plain = ("RECAPTCHA_VERIFY_URL", "http://verify.example.org/");
+    let secret = ("RECAPTCHA_SECRET", "a-secret-of-a-site");
+    assert_eq!(names(&with(&[secret, plain])), ["RECAPTCHA_VERIFY_URL"], "the secret goes there");
+}
+
+#[test]
+fn persons_are_asked_for_with_a_secret_alone() {
+    let secret = ("RECAPTCHA_SECRET", "a-secret-of-a-site");
+    let asked = settings(&[secret]).auth.recaptcha.unwrap();
+    assert_eq!(asked.url, "https://www.google.com/recaptcha/api/siteverify");
+    assert_eq!(asked.timeout, Duration::from_secs(3));
+    assert!(settings(&[]).auth.recaptcha.is_none(), "outside production nobody is asked");
+    assert!(settings(&[secret, ("DISABLE_RECAPTCHA", "true")]).auth.recaptcha.is_none());
+    for url in ["verify.example.org", "ftp://a.example.org/", "https://user@a.example.org/", "https://", "/x"]
+    {
+        assert_eq!(names(&loaded(&[("RECAPTCHA_VERIFY_URL", url)])), ["RECAPTCHA_VERIFY_URL"], "{url}");
+    }
+}
+
+#[test]
 fn a_dyno_is_production_behind_a_proxy_unless_told_otherwise() {
-    let dyno = [("DYNO", "web.1"), ("PORT", "5000"), ("SECRET_KEY", SECRET)];
+    let dyno = [("DYNO", "web.1"), ("PORT", "5000"), ("SECRET_KEY", SECRET), ("DISABLE_RECAPTCHA", "true")];
     let on_sqlite = loaded(&dyno);
     assert_eq!(names(&on_sqlite), ["DATABASE_URL"]);
     assert!(faults(&on_sqlite)[0].contains("is SQLite"));
@@ -115,6 +160,7 @@ fn a_dyno_is_production_behind_a_proxy_unless_told_otherwise() {
 fn a_setting_that_cannot_be_read_is_named_once() {
     let unreadable = [
         ("APP_ENV", "production"),
+        ("RECAPTCHA_SECRET_FILE", "missing"),
         ("SECRET_KEY_FILE", "missing"),
         ("AUTORISEN__AUTH__BCRYPT_COST", "x"),
         ("RATE_LIMIT_PER_MIN", "x"),
@@ -144,6 +190,7 @@ fn the_bounds_of_a_number_belong_to_it() {
         ("AUTORISEN__AUTH__BCRYPT_COST", 4, 16),
         ("AUTH_REFRESH_GRACE_SEC", 0, 60),
         ("PORT", 0, 65_535),
+        ("AUTORISEN__AUTH__RECAPTCHA_TIMEOUT_MS", 100, 30_000),
     ] {
         for (value, fits) in [
             (first.to_string(), true),
