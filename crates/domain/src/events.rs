@@ -121,6 +121,8 @@ pub enum ChatTokenRefusal {
     Placement,
     /// The user has no such thread.
     Thread,
+    /// The user was given as many as anybody may have.
+    Quota,
 }
 
 /// How an answer in a thread ended.
@@ -422,6 +424,7 @@ impl ChatTokenRefusal {
             Self::NotAuthenticated => "not_authenticated",
             Self::Placement => "placement",
             Self::Thread => "thread",
+            Self::Quota => "quota",
         }
     }
 }

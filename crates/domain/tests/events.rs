@@ -298,8 +298,13 @@ fn every_event() -> Vec<Event> {
             .map(|reason| Event::LogoutFailed { reason }),
     );
     events.extend(
-        [ChatTokenRefusal::NotAuthenticated, ChatTokenRefusal::Placement, ChatTokenRefusal::Thread]
-            .map(|reason| Event::ChatTokenRefused { reason }),
+        [
+            ChatTokenRefusal::NotAuthenticated,
+            ChatTokenRefusal::Placement,
+            ChatTokenRefusal::Thread,
+            ChatTokenRefusal::Quota,
+        ]
+        .map(|reason| Event::ChatTokenRefused { reason }),
     );
     let changes = [
         AccountChange::SetActive(true),
@@ -308,17 +313,22 @@ fn every_event() -> Vec<Event> {
         AccountChange::EndSessions,
     ];
     events.extend(changes.map(|change| Event::AccountChanged { user, change }));
+    events.extend(chat_events(user));
+    all_kinds_are_in(&events);
+    events
+}
+
+fn chat_events(user: UserId) -> Vec<Event> {
+    let thread = ThreadId::from_bytes([3; 16]);
     let ends =
         [AnswerEnd::Finished, AnswerEnd::Stopped, AnswerEnd::Refused, AnswerEnd::Failed, AnswerEnd::Revoked];
-    let thread = ThreadId::from_bytes([3; 16]);
-    events.extend(ends.map(|end| Event::ChatAnswerEnded { user, thread, end, characters: 7 }));
-    events.extend([
+    let ended = ends.map(|end| Event::ChatAnswerEnded { user, thread, end, characters: 7 });
+    let others = [
         Event::ChatAnswerStarted { user, thread, placement: "support".to_owned() },
         Event::ChatToolCalled { user, thread, tool: "support.ticket".to_owned(), succeeded: true },
         Event::ChatThreadDeleted { user, thread },
-    ]);
-    all_kinds_are_in(&events);
-    events
+    ];
+    ended.into_iter().chain(others).collect()
 }
 
 /// Fails to compile when there is a kind of event that this does not know, and fails when the list

@@ -15,6 +15,9 @@ pub enum ChatTokenError {
     /// The user has no such thread.
     #[error("the thread does not exist")]
     ThreadNotFound,
+    /// The user was given as many as anybody may have.
+    #[error(transparent)]
+    Quota(#[from] QuotaExceeded),
     /// Something outside failed.
     #[error(transparent)]
     Port(#[from] PortError),

@@ -52,6 +52,8 @@ pub struct Upload {
     part: u32,
     pending: Vec<u8>,
     received: u64,
+    /// Whether it must have the size that was announced.
+    is_exact: bool,
 }
 
 /// A file that is whole.
@@ -82,9 +84,11 @@ impl FileService {
         Ok(Attachment { upload_descriptor: Some(descriptor), ..self.shown(&file) })
     }
 
-    /// Announces a file that comes with its announcement.
+    /// Announces a file that comes at once; its size is what it may have at most.
     pub async fn begin_direct(&self, user: UserId, params: AttachmentParams) -> Result<Upload, ChatError> {
-        Ok(Upload::of(self.insert(user, params).await?))
+        let size = params.size.min(self.settings.max_size);
+        let file = self.insert(user, AttachmentParams { size, ..params }).await?;
+        Ok(Upload { is_exact: false, ..Upload::of(file) })
     }
 
     /// Begins to take the bytes of a file that was announced and has none yet.
@@ -114,8 +118,8 @@ impl FileService {
 
     /// Says that all bytes have come. Fewer than were announced are refused.
     pub async fn finish(&self, upload: Upload) -> Result<Attachment, ChatError> {
-        let Upload { mut file, part, pending, received } = upload;
-        if received != file.size {
+        let Upload { mut file, part, pending, received, is_exact } = upload;
+        if received == 0 || (is_exact && received != file.size) {
             return Err(ChatError::Input { field: "file", fault: "is smaller than was announced" });
         }
         if !pending.is_empty() {
@@ -124,7 +128,7 @@ impl FileService {
         if !self.ports.attachments.complete(file.user, file.id, received).await? {
             return Err(ChatError::AttachmentNotFound);
         }
-        file.is_uploaded = true;
+        (file.is_uploaded, file.size) = (true, received);
         Ok(self.shown(&file))
     }
 
@@ -227,7 +231,7 @@ impl FileService {
 
 impl Upload {
     const fn of(file: StoredAttachment) -> Self {
-        Self { file, part: 0, pending: Vec::new(), received: 0 }
+        Self { file, part: 0, pending: Vec::new(), received: 0, is_exact: true }
     }
 }
 

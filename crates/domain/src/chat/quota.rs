@@ -1,5 +1,7 @@
 //! How much a user, and all users together, may use.
 
+use std::time::Duration;
+
 use crate::auth::UserId;
 use crate::clock::Timestamp;
 
@@ -43,8 +45,8 @@ pub struct Quota {
 pub struct QuotaExceeded {
     /// What is used up.
     pub usage: Usage,
-    /// When there is some again; `None` when there never is.
-    pub until: Option<Timestamp>,
+    /// After how long there is some again; `None` when there never is.
+    pub retry_after: Option<Duration>,
 }
 
 /// The quotas of everything that is counted.

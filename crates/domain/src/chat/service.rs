@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::auth::Principal;
 use crate::chat::{
-    ChatClaims, ChatGrant, ChatTokenError, ChatTokens, PlacementName, Placements, Thread, ThreadId,
-    ThreadRepository,
+    ChatClaims, ChatGrant, ChatTokenError, ChatTokens, PlacementName, Placements, Quota, Thread, ThreadId,
+    ThreadRepository, Usage, UsageLedger, Used,
 };
 use crate::clock::Timestamp;
 use crate::context::Context;
@@ -28,6 +28,8 @@ pub struct ChatTokenPorts {
     pub threads: Arc<dyn ThreadRepository>,
     /// Signs tokens.
     pub tokens: Arc<dyn ChatTokens>,
+    /// Counts them.
+    pub ledger: Arc<dyn UsageLedger>,
     /// Tells the time and gives ids.
     pub ids: IdSource,
     /// Is told what happened.
@@ -39,13 +41,15 @@ pub struct ChatTokenService {
     ports: ChatTokenPorts,
     placements: Placements,
     ttl: Duration,
+    quota: Quota,
 }
 
 impl ChatTokenService {
-    /// A service over these ports, for these placements, with tokens that live this long.
+    /// A service over these ports, for these placements, with tokens that live this long, of which
+    /// as many are given as `quota` allows.
     #[must_use]
-    pub const fn new(ports: ChatTokenPorts, placements: Placements, ttl: Duration) -> Self {
-        Self { ports, placements, ttl }
+    pub const fn new(ports: ChatTokenPorts, placements: Placements, ttl: Duration, quota: Quota) -> Self {
+        Self { ports, placements, ttl, quota }
     }
 
     /// Gives a token that is bound to the user, the session, a thread and its placement, and ends
@@ -65,6 +69,10 @@ impl ChatTokenService {
         };
 
         let now = self.ports.ids.now();
+        let used = Used { user: principal.user.id, usage: Usage::Tokens, amount: 1, at: now };
+        if let Err(exceeded) = self.ports.ledger.charge(used, self.quota).await? {
+            return Err(self.refuse(ctx, exceeded.into()));
+        }
         let end = now.plus(self.ttl).min(principal.session_expires_at);
         let claims = ChatClaims {
             user: principal.user.id,
@@ -119,6 +127,7 @@ impl ChatTokenService {
         let reason = match error {
             ChatTokenError::UnknownPlacement | ChatTokenError::OtherPlacement => ChatTokenRefusal::Placement,
             ChatTokenError::ThreadNotFound => ChatTokenRefusal::Thread,
+            ChatTokenError::Quota(_) => ChatTokenRefusal::Quota,
             ChatTokenError::Port(_) => return error,
         };
         self.ports.events.record(ctx, &Event::ChatTokenRefused { reason });

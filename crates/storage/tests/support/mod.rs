@@ -13,8 +13,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use autorisen_storage::{
-    DatabaseUrl, Db, DbSettings, SqlAccountDirectory, SqlPasswords, SqlPendingRegistrations, SqlRateLimiter,
-    SqlSessionDirectory, SqlSessions, SqlSigningKeys, SqlThreads, SqlUsers, migrations,
+    DatabaseUrl, Db, DbSettings, SqlAccountDirectory, SqlAttachments, SqlItems, SqlPasswords,
+    SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory, SqlSessions, SqlSigningKeys,
+    SqlThreadDirectory, SqlThreads, SqlUsage, SqlUsers, migrations,
 };
 use autorisen_testkit::contracts::Stores;
 use autorisen_testkit::postgres::Schema;
@@ -128,6 +129,11 @@ impl TestDb {
             limiter: Arc::new(SqlRateLimiter::new(db.clone())),
             keys: Arc::new(SqlSigningKeys::new(db.clone())),
             threads: Arc::new(SqlThreads::new(db.clone())),
+            thread_directory: Arc::new(SqlThreadDirectory::new(db.clone())),
+            items: Arc::new(SqlItems::new(db.clone())),
+            attachments: Arc::new(SqlAttachments::new(db.clone())),
+            attachment_bytes: Arc::new(SqlAttachments::new(db.clone())),
+            ledger: Arc::new(SqlUsage::new(db.clone())),
         }
     }
 }

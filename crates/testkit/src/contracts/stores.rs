@@ -6,7 +6,9 @@ use autorisen_domain::auth::{
     AccountDirectory, PasswordRepository, PendingRegistrationRepository, Session, SessionDirectory,
     SessionRecord, SessionRepository, User, UserRepository,
 };
-use autorisen_domain::chat::ThreadRepository;
+use autorisen_domain::chat::{
+    AttachmentBytes, AttachmentRepository, ItemRepository, ThreadDirectory, ThreadRepository, UsageLedger,
+};
 use autorisen_domain::keys::SigningKeyRepository;
 use autorisen_domain::rate_limit::RateLimiter;
 
@@ -33,6 +35,16 @@ pub struct Stores {
     pub keys: Arc<dyn SigningKeyRepository>,
     /// Threads.
     pub threads: Arc<dyn ThreadRepository>,
+    /// Threads, as they are listed, changed and answered in.
+    pub thread_directory: Arc<dyn ThreadDirectory>,
+    /// Items.
+    pub items: Arc<dyn ItemRepository>,
+    /// Files.
+    pub attachments: Arc<dyn AttachmentRepository>,
+    /// The bytes of files.
+    pub attachment_bytes: Arc<dyn AttachmentBytes>,
+    /// What is used.
+    pub ledger: Arc<dyn UsageLedger>,
 }
 
 impl Stores {

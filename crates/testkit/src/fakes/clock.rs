@@ -1,9 +1,10 @@
-//! A clock that moves when it is told to.
+//! A clock that moves when it is told to, and a timer that is quick.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use autorisen_domain::clock::{Clock, Timestamp};
+use async_trait::async_trait;
+use autorisen_domain::clock::{Clock, Timer, Timestamp};
 
 use crate::fixtures::NOW;
 
@@ -33,5 +34,16 @@ impl Default for FakeClock {
 impl Clock for FakeClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A timer that waits a hundredth of what it is told to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct QuickTimer;
+
+#[async_trait]
+impl Timer for QuickTimer {
+    async fn sleep(&self, span: Duration) {
+        tokio::time::sleep(span / 100).await;
     }
 }

@@ -21,7 +21,7 @@ mod store;
 pub use access::FakeAccessTokens;
 pub use bot_check::FakeBotCheck;
 pub use chat::FakeChatTokens;
-pub use clock::FakeClock;
+pub use clock::{FakeClock, QuickTimer};
 pub use csrf::FakeCsrfTokens;
 pub use deployment::FakeSecurity;
 pub use digests::FakeDigests;

@@ -172,7 +172,7 @@ const fn failed() -> Event {
 }
 
 fn notice(exceeded: QuotaExceeded) -> Event {
-    let message = match exceeded.until {
+    let message = match exceeded.retry_after {
         Some(_) => "The limit for today is reached. Answers go on tomorrow (UTC).",
         None => "The limit of this account is reached.",
     };

@@ -40,7 +40,7 @@ struct Tables {
     sessions: BTreeMap<SessionId, Session>,
     tallies: BTreeMap<[u8; Digest::LENGTH], Counted>,
     keys: Vec<SigningKey>,
-    threads: Vec<Thread>,
+    chat: chat::Chat,
 }
 
 struct Account {
@@ -68,6 +68,11 @@ impl InMemoryStore {
             limiter: Arc::<Self>::clone(self),
             keys: Arc::<Self>::clone(self),
             threads: Arc::<Self>::clone(self),
+            thread_directory: Arc::<Self>::clone(self),
+            items: Arc::<Self>::clone(self),
+            attachments: Arc::<Self>::clone(self),
+            attachment_bytes: Arc::<Self>::clone(self),
+            ledger: Arc::<Self>::clone(self),
         }
     }
 
@@ -108,7 +113,7 @@ impl InMemoryStore {
         let mut tables = self.tables();
         tables.accounts.retain(|_, account| account.user.id != user);
         tables.sessions.retain(|_, session| session.user != user);
-        tables.threads.retain(|thread| thread.user != user);
+        tables.chat.forget_user(user);
     }
 
     /// The sessions of an account, alive or not, oldest first.
@@ -118,7 +123,9 @@ impl InMemoryStore {
 
     /// The threads of an account, oldest first.
     pub fn threads_of(&self, user: UserId) -> Vec<Thread> {
-        self.tables().threads.iter().filter(|thread| thread.user == user).cloned().collect()
+        let tables = self.tables();
+        let threads = tables.chat.threads.iter().map(|kept| &kept.thread);
+        threads.filter(|thread| thread.user == user).cloned().collect()
     }
 
     /// How many registrations were begun and neither finished nor forgotten.
