@@ -1,5 +1,7 @@
 //! Reading a request's body: bounded in size and in time.
 
+use std::time::Duration;
+
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data};
@@ -20,26 +22,42 @@ impl FromRequest for RawBody {
     type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let time_limit = request.app_data::<Data<HttpSettings>>().map(|settings| settings.body_timeout);
+        let time_limit = time_limit(request);
         let payload = web::Payload::from_request(request, payload);
         Box::pin(async move {
             let payload = payload.await.map_err(|_| Problem::of_status(StatusCode::BAD_REQUEST))?;
-            let reading = payload.to_bytes_limited(MAX_LENGTH);
-            let read = match time_limit {
-                None => reading.await,
-                Some(limit) => actix_web::rt::time::timeout(limit, reading)
-                    .await
-                    .map_err(|_| Problem::of_status(StatusCode::REQUEST_TIMEOUT))?,
-            };
-            match read {
-                Ok(Ok(bytes)) => Ok(Self(bytes)),
-                Ok(Err(_)) => Err(Problem::of_status(StatusCode::BAD_REQUEST)),
-                Err(_) => Err(Problem::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "body_too_large",
-                    "The request body is larger than 64 KiB",
-                )),
-            }
+            collect(payload, MAX_LENGTH, time_limit).await.map(Self)
         })
+    }
+}
+
+/// Reads a body of at most `max` bytes, for a handler that first asks who sends it.
+pub(crate) async fn read(request: &HttpRequest, payload: web::Payload, max: usize) -> Result<Bytes, Problem> {
+    collect(payload, max, time_limit(request)).await
+}
+
+/// How long a body may take to come.
+pub(crate) fn time_limit(request: &HttpRequest) -> Option<Duration> {
+    request.app_data::<Data<HttpSettings>>().map(|settings| settings.body_timeout)
+}
+
+/// A body that is larger than `max` bytes.
+pub(crate) fn too_large(max: usize) -> Problem {
+    let detail = format!("The request body is larger than {} KiB", max / 1024);
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+}
+
+async fn collect(payload: web::Payload, max: usize, time_limit: Option<Duration>) -> Result<Bytes, Problem> {
+    let reading = payload.to_bytes_limited(max);
+    let read = match time_limit {
+        None => reading.await,
+        Some(limit) => actix_web::rt::time::timeout(limit, reading)
+            .await
+            .map_err(|_| Problem::of_status(StatusCode::REQUEST_TIMEOUT))?,
+    };
+    match read {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(_)) => Err(Problem::of_status(StatusCode::BAD_REQUEST)),
+        Err(_) => Err(too_large(max)),
     }
 }

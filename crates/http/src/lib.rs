@@ -4,10 +4,12 @@
 //! (routes), `dto.rs` (what goes over the wire), `handlers.rs` and `problems.rs` (how each failure
 //! is answered).
 
+mod attachments;
 mod auth;
 mod body;
 mod chat;
 mod client_address;
+mod conversation;
 mod cookies;
 mod extract;
 mod form;
@@ -33,12 +35,13 @@ use autorisen_domain::auth::{
     AuthLimits, CsrfTokens, LoginService, PasswordService, RegistrationService, SessionOverview,
     SessionService,
 };
-use autorisen_domain::chat::ChatTokenService;
+use autorisen_domain::chat::{ChatAccess, ChatTokenService, ConversationService, FileLinks, FileService};
 use autorisen_domain::events::EventSink;
 use autorisen_domain::health::HealthService;
 use autorisen_domain::id::IdSource;
 use autorisen_domain::keys::KeyService;
 
+pub use conversation::RunningAnswers;
 pub use log::{AccessLine, RequestLog};
 pub use settings::{HttpSettings, Origin};
 
@@ -61,6 +64,16 @@ pub struct Services {
     pub csrf: Arc<dyn CsrfTokens>,
     /// Gives chat tokens.
     pub chat: Arc<ChatTokenService>,
+    /// Knows who speaks the ChatKit protocol.
+    pub chat_access: Arc<ChatAccess>,
+    /// Does what the protocol asks for.
+    pub conversations: Arc<ConversationService>,
+    /// Keeps the files of messages.
+    pub files: Arc<FileService>,
+    /// Checks the addresses of files.
+    pub file_links: Arc<FileLinks>,
+    /// The answers that are being given.
+    pub answers: RunningAnswers,
     /// Knows the signing keys.
     pub keys: Arc<KeyService>,
     /// Knows whether the service can do its work.
@@ -94,6 +107,8 @@ pub fn app(
         .configure(sessions::routes)
         .configure(auth::routes)
         .configure(chat::routes)
+        .configure(conversation::routes)
+        .configure(attachments::routes)
         .default_service(web::to(routing::not_found))
         .wrap(from_fn(middleware::origin::refuse_foreign_origins))
         .wrap(middleware::cors::cors(settings))

@@ -16,6 +16,7 @@ impl From<ChatTokenError> for Problem {
             ChatTokenError::ThreadNotFound => {
                 Self::new(StatusCode::NOT_FOUND, "thread_not_found", "thread not found")
             }
+            ChatTokenError::Quota(exceeded) => exceeded.into(),
             ChatTokenError::Port(cause) => cause.into(),
         }
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use actix_web::body::to_bytes;
 use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, init_service};
-use autorisen_http::{AccessLine, HttpSettings, Origin, RequestLog, Services, app};
+use autorisen_http::{AccessLine, HttpSettings, Origin, RequestLog, RunningAnswers, Services, app};
 use autorisen_testkit::fixtures::World;
 use serde_json::Value;
 
@@ -36,6 +36,7 @@ pub struct Surface {
     pub world: World,
     pub settings: HttpSettings,
     pub log: Arc<RecordingLog>,
+    pub answers: RunningAnswers,
 }
 
 /// An answer, read to its end.
@@ -61,7 +62,7 @@ impl Surface {
             body_timeout: Duration::from_secs(5),
             csrf_ttl: Duration::from_hours(24),
         };
-        Self { world, settings, log: Arc::default() }
+        Self { world, settings, log: Arc::default(), answers: RunningAnswers::default() }
     }
 
     /// Sends one request.
@@ -69,6 +70,7 @@ impl Surface {
         let World {
             registration, login, passwords, sessions, overview, limits, chat, keys, health, ids, ..
         } = &self.world;
+        let talks = self.world.talks();
         let services = Services {
             registration: Arc::clone(registration),
             login: Arc::clone(login),
@@ -78,6 +80,11 @@ impl Surface {
             limits: Arc::clone(limits),
             csrf: self.world.security.ports().csrf,
             chat: Arc::clone(chat),
+            chat_access: talks.access,
+            conversations: talks.conversations,
+            files: talks.files,
+            file_links: talks.links,
+            answers: self.answers.clone(),
             keys: Arc::clone(keys),
             health: Arc::clone(health),
             ids: ids.clone(),
