@@ -2,9 +2,10 @@
 //! the system for the time.
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use autorisen_domain::clock::{Clock, Timestamp};
+use async_trait::async_trait;
+use autorisen_domain::clock::{Clock, Timer, Timestamp};
 
 /// Tells the time that the operating system tells.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +20,17 @@ impl Clock for SystemClock {
             Ok(after) => epoch.plus(after),
             Err(before) => epoch.minus(before.duration()),
         }
+    }
+}
+
+/// Waits by the machine's clock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SystemTimer;
+
+#[async_trait]
+impl Timer for SystemTimer {
+    async fn sleep(&self, span: Duration) {
+        actix_web::rt::time::sleep(span).await;
     }
 }
 

@@ -154,7 +154,7 @@ fn unknown_paths_and_methods_are_problems(database: &TestDatabase) {
         "//api/auth/login",
         "/API/AUTH/LOGIN",
         "/api/auth/%6cogin/..",
-        "/api/chatkit",
+        "/api/chatkit/unknown",
         "/wp-login.php",
         "/xmlrpc.php",
         "/%00",

@@ -4,6 +4,7 @@
 //! puts it over the defaults, `settings` reads it into types and `rules` looks at the whole. Nothing
 //! stops at the first fault: all of them are named together.
 
+mod chat;
 mod environment;
 mod fault;
 mod file;
@@ -19,6 +20,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use chat::{ChatSettings, ResponderKind};
 pub(crate) use fault::Faults;
 pub(crate) use inputs::Inputs;
 pub(crate) use layers::{Source, Values};

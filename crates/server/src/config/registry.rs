@@ -1,5 +1,6 @@
 //! Every setting there is, once: reading, checking, printing and the documents all go by this table.
 
+use super::chat::ResponderKind;
 use super::layers::Facts;
 use super::setting::DefaultValue::{Computed, Nothing, Text};
 use super::setting::{Kind, Setting};
@@ -272,6 +273,58 @@ pub(crate) static SETTINGS: &[Setting] = &[
         "Where chats may be and which tools are on offer there; the first is the default.",
     ),
     Setting::new(
+        "chat.responder",
+        Kind::Choice(ResponderKind::WORDS),
+        Text("auto"),
+        "What answers: a model where one is set up, else offline; scripted is for trying things out.",
+    ),
+    Setting::new("chat.max_threads", integer(1, 100_000), Text("1000"), "Threads that a user may have."),
+    Setting::new(
+        "chat.max_message_chars",
+        integer(1, 1_000_000),
+        Text("32000"),
+        "Characters that a message may have.",
+    ),
+    Setting::new(
+        "chat.history_items",
+        integer(1, 100),
+        Text("50"),
+        "The newest items of a thread that a model is given.",
+    ),
+    Setting::new(
+        "chat.retention_days",
+        integer(0, 3_650),
+        Text("0"),
+        "Threads in which nothing changed for this long are deleted; 0 keeps them.",
+    ),
+    Setting::new(
+        "chat.attachment_max_bytes",
+        integer(1, 1_073_741_824),
+        Text("10485760"),
+        "The largest file that is taken, in bytes.",
+    ),
+    Setting::new(
+        "chat.attachment_total_bytes",
+        integer(1, 1_099_511_627_776),
+        Text("209715200"),
+        "All files of a user together, in bytes.",
+    ),
+    Setting::new(
+        "chat.attachment_types",
+        Kind::Text,
+        Text("image/*,text/*,application/pdf"),
+        "The media types of files that are taken, separated by commas.",
+    ),
+    quota("chat.messages_per_user_day", "500", "Messages of a user a day (UTC); 0 for any number."),
+    quota("chat.messages_per_user", "0", "Messages of a user ever; 0 for any number."),
+    quota("chat.messages_per_day", "0", "Messages of all users a day (UTC); 0 for any number."),
+    quota("chat.output_per_user_day", "0", "Characters written for a user a day (UTC); 0 for any number."),
+    quota("chat.output_per_user", "0", "Characters written for a user ever; 0 for any number."),
+    quota("chat.output_per_day", "0", "Characters written for all users a day (UTC); 0 for any number."),
+    quota("chat.tokens_per_user_day", "2000", "Chat tokens for a user a day (UTC); 0 for any number."),
+    quota("chat.tokens_per_user", "0", "Chat tokens for a user ever; 0 for any number."),
+    quota("chat.tokens_per_day", "0", "Chat tokens for all users a day (UTC); 0 for any number."),
+    Setting::new(
         "log.format",
         Kind::Choice(&["json", "text"]),
         Computed { words: "text at a terminal outside production, else json", value: log_format },
@@ -289,6 +342,10 @@ pub(crate) static SETTINGS: &[Setting] = &[
 
 const CORES: super::setting::DefaultValue =
     Computed { words: "the number of cores", value: |facts| facts.cores.clamp(1, 1_024).to_string() };
+
+const fn quota(key: &'static str, default: &'static str, help: &'static str) -> Setting {
+    Setting::new(key, integer(0, 1_000_000_000_000), Text(default), help)
+}
 
 const fn integer(min: u64, max: u64) -> Kind {
     Kind::Integer { min, max }

@@ -6,6 +6,7 @@ use autorisen_domain::auth::RegistrationMode;
 use autorisen_http::Origin;
 use autorisen_storage::DatabaseKind;
 
+use super::chat::{ChatSettings, ResponderKind};
 use super::fault::Faults;
 use super::layers::{Facts, Values};
 use super::settings::{AppEnv, AuthSettings, DatabaseSettings, ServerSettings};
@@ -36,6 +37,7 @@ pub(super) fn check(
     server: &ServerSettings,
     database: Option<&DatabaseSettings>,
     auth: &AuthSettings,
+    chat: Option<&ChatSettings>,
     values: &Values,
     facts: &Facts,
     faults: &mut Faults,
@@ -48,6 +50,7 @@ pub(super) fn check(
         rules.persons(auth);
         rules.network(server);
         rules.disk(database, facts);
+        rules.answers(chat);
     }
 }
 
@@ -156,6 +159,12 @@ impl Rules<'_> {
                 "is SQLite, whose file is lost whenever a dyno restarts",
                 "set it to a PostgreSQL database",
             );
+        }
+    }
+
+    fn answers(&mut self, chat: Option<&ChatSettings>) {
+        if chat.is_some_and(|chat| chat.responder == ResponderKind::Scripted) {
+            self.refuse("chat.responder", "answers by script, which is not for production", "set it to auto");
         }
     }
 

@@ -6,16 +6,16 @@ use std::time::Duration;
 use actix_web::http::Uri;
 use autorisen_botcheck::RecaptchaSettings;
 use autorisen_domain::auth::{AuthLimitsPolicy, RegistrationMode, RegistrationPolicy, SessionPolicy};
-use autorisen_domain::chat::Placements;
 use autorisen_domain::rate_limit::LimitPolicy;
 use autorisen_http::Origin;
 use autorisen_storage::{DatabaseKind, DatabaseUrl};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::chat::{self, ChatSettings};
 use super::fault::Faults;
 use super::layers::{Facts, Values};
 use super::reader::Reader;
-use super::{placements, rules};
+use super::rules;
 
 /// Everything that can be set, in types that hold nothing invalid.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(crate) struct Settings {
     pub(crate) database: DatabaseSettings,
     /// Accounts and sessions.
     pub(crate) auth: AuthSettings,
-    /// Chat tokens.
+    /// Chat tokens, conversations and files.
     pub(crate) chat: ChatSettings,
     /// The log.
     pub(crate) log: LogSettings,
@@ -132,21 +132,6 @@ pub(crate) struct AuthSettings {
     pub(crate) issuer: String,
 }
 
-/// Chat tokens.
-#[derive(Debug)]
-pub(crate) struct ChatSettings {
-    /// What they are signed with, if not with a key derived from the secret key.
-    pub(crate) signing_key: Option<SecretString>,
-    /// How long they are good.
-    pub(crate) token_ttl: Duration,
-    /// Who they are from.
-    pub(crate) issuer: String,
-    /// Who they are for.
-    pub(crate) audience: String,
-    /// Where chats may be, and which tools are on offer there.
-    pub(crate) placements: Placements,
-}
-
 /// The log.
 #[derive(Debug)]
 pub(crate) struct LogSettings {
@@ -173,9 +158,9 @@ pub(super) fn read(values: &Values, facts: &Facts, faults: &mut Faults) -> Optio
     let app = app(&mut reader);
     let database = database(&mut reader);
     let auth = auth(&mut reader);
-    let chat = chat(&mut reader);
+    let chat = chat::read(&mut reader);
     let log = log(&mut reader);
-    rules::check(&server, database.as_ref(), &auth, values, facts, faults);
+    rules::check(&server, database.as_ref(), &auth, chat.as_ref(), values, facts, faults);
     Some(Settings { server, app, database: database?, auth, chat: chat?, log })
 }
 
@@ -255,15 +240,6 @@ fn recaptcha(read: &mut Reader<'_>) -> Option<RecaptchaSettings> {
     let is_disabled = read.parse("auth.disable_recaptcha", flag).unwrap_or_default();
     let secret = secret.filter(|secret| !is_disabled && !secret.expose_secret().is_empty())?;
     Some(RecaptchaSettings { url: url?, secret, timeout })
-}
-
-fn chat(read: &mut Reader<'_>) -> Option<ChatSettings> {
-    let signing_key = read.secret("chat.signing_key");
-    let token_ttl = read.secs("chat.token_ttl_sec");
-    let issuer = read.text("chat.issuer");
-    let audience = read.text("chat.audience");
-    let placements = read.parse("chat.placements", placements::parse)?;
-    Some(ChatSettings { signing_key, token_ttl, issuer, audience, placements })
 }
 
 fn log(read: &mut Reader<'_>) -> LogSettings {

@@ -3,21 +3,28 @@
 mod files;
 mod tasks;
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::HttpServer;
+use actix_http::HttpService;
+use actix_service::map_config;
+use actix_web::dev::{AppConfig, Server};
+use actix_web::rt::net::TcpSocket;
 use autorisen_storage::migrations::MigrateError;
-use slog::{Logger, info};
+use slog::{Logger, info, warn};
 
-use crate::config::Settings;
+use crate::config::{ResponderKind, Settings};
 use crate::logging::EVENT;
 use crate::wiring::{self, BuildError};
 use crate::{cli, schema};
 
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections that may wait to be accepted.
+const BACKLOG: u32 = 1_024;
+/// How long answers whose readers are gone may take to be put away.
+const ANSWERS_END_WITHIN: Duration = Duration::from_secs(8);
 
 /// The server could not start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -61,20 +68,33 @@ async fn serve(settings: &Settings, log: &Logger) -> Result<(), ServeError> {
     let services = app.services.clone();
     let server = &settings.server;
     let address = SocketAddr::new(server.host, server.port);
-    let http = HttpServer::new(move || autorisen_http::app(&services, &http_settings))
+    let answers = services.answers.clone();
+    let listener = listen(address).map_err(|source| ServeError::Bind { address, source })?;
+    let bound = listener.local_addr().unwrap_or(address);
+    let keep_alive = server.keep_alive;
+    let http = Server::build()
         .workers(server.workers)
-        .max_connections(server.max_connections.div_ceil(server.workers.max(1)))
-        .client_request_timeout(HEAD_TIMEOUT)
-        .keep_alive(server.keep_alive)
+        .max_concurrent_connections(server.max_connections.div_ceil(server.workers.max(1)))
         .shutdown_timeout(server.shutdown_timeout.as_secs())
-        .bind(address)
+        .listen("http", listener, move || {
+            HttpService::build()
+                .client_request_timeout(HEAD_TIMEOUT)
+                .keep_alive(keep_alive)
+                // Who hangs up is gone at once, also while an answer has nothing to say.
+                .h1_allow_half_closed(false)
+                .finish(map_config(autorisen_http::app(&services, &http_settings), |()| AppConfig::default()))
+                .tcp()
+        })
         .map_err(|source| ServeError::Bind { address, source })?;
-    announce(settings, &http.addrs(), log);
+    announce(settings, bound, log);
 
     let tending = actix_web::rt::spawn(tasks::tend_keys(keys, app.db.clone(), log.clone()));
     let sweeping = actix_web::rt::spawn(tasks::sweep(app.swept, app.services.ids.clone(), log.clone()));
     let timing = actix_web::rt::spawn(tasks::tend_clock(app.clock, app.db.clone(), log.clone()));
     let ended = http.run().await.map_err(ServeError::Run);
+    if !answers.finished(ANSWERS_END_WITHIN).await {
+        warn!(log, #EVENT, "server.answers.lost"; "answers" => answers.count());
+    }
 
     for task in [tending, sweeping, timing] {
         task.abort();
@@ -84,13 +104,22 @@ async fn serve(settings: &Settings, log: &Logger) -> Result<(), ServeError> {
     ended
 }
 
-fn announce(settings: &Settings, addresses: &[SocketAddr], log: &Logger) {
-    for address in addresses {
-        info!(log, #EVENT, "server.start";
-            "url" => format!("http://{address}"),
-            "database" => %settings.database.url,
-            "env" => settings.app.env.as_str(),
-            "version" => &settings.app.version,
-        );
+/// Listens so that a server that was stopped a moment ago leaves its address free.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+fn announce(settings: &Settings, address: SocketAddr, log: &Logger) {
+    info!(log, #EVENT, "server.start";
+        "url" => format!("http://{address}"),
+        "database" => %settings.database.url,
+        "env" => settings.app.env.as_str(),
+        "version" => &settings.app.version,
+    );
+    if settings.chat.responder == ResponderKind::Scripted {
+        warn!(log, #EVENT, "chatkit.responder.scripted"; "detail" => "answers are given by a script");
     }
 }

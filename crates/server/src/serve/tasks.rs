@@ -98,6 +98,9 @@ async fn sweep_once(swept: &Swept, ids: &IdSource) -> Result<u64, PortError> {
         in_batches(async || swept.pending.sweep(now, SWEEP_BATCH).await).await,
         in_batches(async || swept.sessions.sweep(ended, SWEEP_BATCH).await).await,
         in_batches(async || swept.limiter.sweep(now, SWEEP_BATCH).await).await,
+        in_batches(async || swept.chat.threads(now, SWEEP_BATCH).await).await,
+        in_batches(async || swept.chat.files(now, SWEEP_BATCH).await).await,
+        in_batches(async || swept.chat.usage(now, SWEEP_BATCH).await).await,
     ];
     swept.into_iter().sum()
 }

@@ -43,6 +43,11 @@ impl Client {
         Self { agent: config.into(), base: format!("http://{address}") }
     }
 
+    /// Host and port of the server.
+    pub fn authority(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
     pub fn get(&self, path: &str) -> Request {
         self.request("GET", path)
     }

@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails here fails")]
 #![allow(dead_code, unused_imports, unreachable_pub, reason = "each test program uses its own part of this")]
 
+mod chat;
 mod client;
 mod database;
 mod server;
 
+pub use chat::{Stream, Talker, message};
 pub use client::{Answer, Client, Request, registration};
 pub use database::TestDatabase;
 pub use server::{Running, Setup};

@@ -100,14 +100,15 @@ impl From<PortError> for NotCharged {
 /// other, and says what is more than its quota then.
 fn add(conn: &mut DbConnection, used: Used, quota: Quota) -> QueryResult<Option<QuotaExceeded>> {
     let (user, day) = (used.user.to_string(), used.at.utc_day());
+    let tomorrow = Some(used.at.next_utc_day().since(used.at));
     let counts = [
         (user.as_str(), EVER, quota.user_total, None),
-        (user.as_str(), day.as_str(), quota.user_day, Some(used.at.next_utc_day())),
-        (ALL, day.as_str(), quota.all_day, Some(used.at.next_utc_day())),
+        (user.as_str(), day.as_str(), quota.user_day, tomorrow),
+        (ALL, day.as_str(), quota.all_day, tomorrow),
     ];
     let amount = i64::try_from(used.amount).unwrap_or(i64::MAX);
     let mut exceeded = None;
-    for (owner, day, limit, until) in counts {
+    for (owner, day, limit, retry_after) in counts {
         let Some(limit) = limit else { continue };
         let total = diesel::sql_query(ADD)
             .bind::<Text, _>(owner)
@@ -116,7 +117,7 @@ fn add(conn: &mut DbConnection, used: Used, quota: Quota) -> QueryResult<Option<
             .bind::<BigInt, _>(amount)
             .get_result::<Amount>(conn)?;
         if exceeded.is_none() && u64::try_from(total.amount).unwrap_or(u64::MAX) > limit {
-            exceeded = Some(QuotaExceeded { usage: used.usage, until });
+            exceeded = Some(QuotaExceeded { usage: used.usage, retry_after });
         }
     }
     Ok(exceeded)

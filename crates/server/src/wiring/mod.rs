@@ -1,6 +1,8 @@
 //! Puts adapters into ports and services into HTTP. It reads like a table, and is the one place
 //! where all crates meet.
 
+mod chat;
+
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,22 +16,20 @@ use autorisen_domain::auth::{
     SessionIssuerPorts, SessionOverview, SessionOverviewPorts, SessionRepository, SessionService,
     SessionServicePorts, UserRepository,
 };
-use autorisen_domain::chat::{ChatTokenPorts, ChatTokenService};
 use autorisen_domain::clock::Clock;
 use autorisen_domain::events::EventSink;
 use autorisen_domain::health::HealthService;
 use autorisen_domain::id::{IdSource, Random};
 use autorisen_domain::keys::{KeyPolicy, KeyPorts, KeyService};
 use autorisen_domain::rate_limit::RateLimiter;
-use autorisen_http::{HttpSettings, Services};
+use autorisen_http::{HttpSettings, RunningAnswers, Services};
 use autorisen_security::{
-    BcryptHasher, ChatTokenSettings, EcdsaKeyFactory, EcdsaKeyRing, HashLane, HmacCsrfTokens,
-    JwtAccessTokens, JwtChatTokens, KeyedDigests, LaneSettings, MasterKey, SealedOpaqueTokens, SystemRandom,
+    BcryptHasher, EcdsaKeyFactory, EcdsaKeyRing, HashLane, HmacCsrfTokens, JwtAccessTokens, KeyedDigests,
+    LaneSettings, MasterKey, SealedOpaqueTokens, SystemRandom,
 };
 use autorisen_storage::{
     DatabaseCheck, Db, DbSettings, MigrationsCheck, OpenError, SqlAccountDirectory, SqlPasswords,
-    SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory, SqlSessions, SqlSigningKeys, SqlThreads,
-    SqlUsers,
+    SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory, SqlSessions, SqlSigningKeys, SqlUsers,
 };
 use slog::Logger;
 
@@ -39,6 +39,9 @@ use crate::events::SlogEvents;
 use crate::health::KeysCheck;
 use crate::master_key::{self, MasterKeyError};
 use crate::request_log::SlogRequests;
+
+use self::chat::Base;
+pub(crate) use self::chat::SweptChat;
 
 /// Who access tokens are for.
 const AUDIENCE: &str = "autorisen";
@@ -69,6 +72,8 @@ pub(crate) struct Swept {
     pub(crate) sessions: Arc<dyn SessionRepository>,
     /// Limits that no longer matter.
     pub(crate) limiter: Arc<dyn RateLimiter>,
+    /// What is over in chat.
+    pub(crate) chat: SweptChat,
 }
 
 /// The parts could not be put together.
@@ -89,6 +94,7 @@ pub(crate) enum BuildError {
 }
 
 /// Opens the database and builds everything over it.
+#[expect(clippy::too_many_lines, reason = "a table is read from its top to its end")]
 pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError> {
     let master = master_key::load(&settings.auth, settings.app.env, &key_file(settings), log)?;
     let db = Db::open(db_settings(&settings.database))?;
@@ -126,6 +132,25 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
     let bots = Arc::new(BotGate::new(bot_check(settings)?));
     let keys = Arc::new(key_service(settings, &master, &db, ring, &clock, &events));
 
+    let session_service = Arc::new(SessionService::new(SessionServicePorts {
+        sessions: Arc::clone(&sessions),
+        access,
+        opaque: Arc::clone(&opaque),
+        issuer: Arc::clone(&issuer),
+        clock: Arc::clone(&clock),
+        events: Arc::clone(&events),
+    }));
+    let chat = chat::build(&Base {
+        settings,
+        master: &master,
+        db: &db,
+        ids: &ids,
+        events: &events,
+        repository: &sessions,
+        sessions: &session_service,
+        clock: &clock,
+    });
+
     let services = Services {
         registration: Arc::new(RegistrationService::new(
             RegistrationPorts {
@@ -160,14 +185,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
             limits: Arc::clone(&limits),
             events: Arc::clone(&events),
         })),
-        sessions: Arc::new(SessionService::new(SessionServicePorts {
-            sessions: Arc::clone(&sessions),
-            access,
-            opaque,
-            issuer,
-            clock: Arc::clone(&clock),
-            events: Arc::clone(&events),
-        })),
+        sessions: session_service,
         overview: Arc::new(SessionOverview::new(SessionOverviewPorts {
             directory: Arc::new(SqlSessionDirectory::new(db.clone())),
             clock,
@@ -175,7 +193,12 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         })),
         limits,
         csrf: Arc::new(HmacCsrfTokens::new(&master, settings.auth.csrf_ttl)),
-        chat: Arc::new(chat_service(settings, &master, &db, &ids, &events)),
+        chat: Arc::new(chat.tokens),
+        chat_access: Arc::new(chat.access),
+        conversations: Arc::new(chat.conversations),
+        files: Arc::new(chat.files),
+        file_links: chat.links,
+        answers: RunningAnswers::default(),
         health: Arc::new(HealthService::new(vec![
             Arc::new(DatabaseCheck::new(db.clone())),
             Arc::new(MigrationsCheck::new(db.clone())),
@@ -194,7 +217,13 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         ids,
         events,
     });
-    Ok(App { services, administration, swept: Swept { pending, sessions, limiter }, db, clock: shared_clock })
+    Ok(App {
+        services,
+        administration,
+        swept: Swept { pending, sessions, limiter, chat: chat.swept },
+        db,
+        clock: shared_clock,
+    })
 }
 
 /// What the HTTP surface is told.
@@ -264,31 +293,6 @@ fn key_service(
             announce_for: ANNOUNCE_KEYS_FOR,
             retire_for: settings.auth.session.access_ttl + RETIRE_KEYS_LATER,
         },
-    )
-}
-
-fn chat_service(
-    settings: &Settings,
-    master: &MasterKey,
-    db: &Db,
-    ids: &IdSource,
-    events: &Arc<dyn EventSink>,
-) -> ChatTokenService {
-    let chat = &settings.chat;
-    let tokens = ChatTokenSettings {
-        signing_key: chat.signing_key.clone(),
-        issuer: chat.issuer.clone(),
-        audience: chat.audience.clone(),
-    };
-    ChatTokenService::new(
-        ChatTokenPorts {
-            threads: Arc::new(SqlThreads::new(db.clone())),
-            tokens: Arc::new(JwtChatTokens::new(master, tokens)),
-            ids: ids.clone(),
-            events: Arc::clone(events),
-        },
-        chat.placements.clone(),
-        chat.token_ttl,
     )
 }
 

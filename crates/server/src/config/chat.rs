@@ -1,0 +1,108 @@
+//! The settings of chat.
+
+use std::time::Duration;
+
+use autorisen_domain::chat::{Placements, Quota, Quotas};
+use secrecy::SecretString;
+
+use super::placements;
+use super::reader::Reader;
+
+/// Chat tokens, conversations and files.
+#[derive(Debug)]
+pub(crate) struct ChatSettings {
+    /// What tokens are signed with, if not with a key derived from the secret key.
+    pub(crate) signing_key: Option<SecretString>,
+    /// How long they are good.
+    pub(crate) token_ttl: Duration,
+    /// Who they are from.
+    pub(crate) issuer: String,
+    /// Who they are for.
+    pub(crate) audience: String,
+    /// Where chats may be, and which tools are on offer there.
+    pub(crate) placements: Placements,
+    /// What answers.
+    pub(crate) responder: ResponderKind,
+    /// How many threads a user may have.
+    pub(crate) max_threads: u32,
+    /// How many characters a message may have.
+    pub(crate) max_message: usize,
+    /// How many items of a thread a model is given.
+    pub(crate) history: usize,
+    /// Threads that did not change for this long are deleted; `None` for never.
+    pub(crate) retention: Option<Duration>,
+    /// The largest file, in bytes.
+    pub(crate) attachment_max: u64,
+    /// All files of a user together, in bytes.
+    pub(crate) attachment_total: u64,
+    /// The media types of files that are taken.
+    pub(crate) attachment_types: Vec<String>,
+    /// How much may be used.
+    pub(crate) quotas: Quotas,
+}
+
+/// What answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum ResponderKind {
+    /// What says that no model is set up.
+    #[default]
+    Offline,
+    /// A script, for trying things out.
+    Scripted,
+}
+
+impl ResponderKind {
+    /// Every word that is understood.
+    pub(super) const WORDS: &[&str] = &["auto", "offline", "scripted"];
+
+    fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "auto" | "offline" => Some(Self::Offline),
+            "scripted" => Some(Self::Scripted),
+            _ => None,
+        }
+    }
+}
+
+/// Reads them; `None` only where a fault was put down.
+pub(super) fn read(read: &mut Reader<'_>) -> Option<ChatSettings> {
+    let retention = read.days("chat.retention_days");
+    let types = read.text("chat.attachment_types");
+    Some(ChatSettings {
+        signing_key: read.secret("chat.signing_key"),
+        token_ttl: read.secs("chat.token_ttl_sec"),
+        issuer: read.text("chat.issuer"),
+        audience: read.text("chat.audience"),
+        responder: read.parse("chat.responder", ResponderKind::parse).unwrap_or_default(),
+        max_threads: read.integer("chat.max_threads"),
+        max_message: read.integer("chat.max_message_chars"),
+        history: read.integer("chat.history_items"),
+        retention: Some(retention).filter(|retention| !retention.is_zero()),
+        attachment_max: read.integer("chat.attachment_max_bytes"),
+        attachment_total: read.integer("chat.attachment_total_bytes"),
+        attachment_types: types.split(',').map(|kind| kind.trim().to_ascii_lowercase()).collect(),
+        quotas: Quotas {
+            messages: Quota {
+                user_day: quota(read, "chat.messages_per_user_day"),
+                user_total: quota(read, "chat.messages_per_user"),
+                all_day: quota(read, "chat.messages_per_day"),
+            },
+            output: Quota {
+                user_day: quota(read, "chat.output_per_user_day"),
+                user_total: quota(read, "chat.output_per_user"),
+                all_day: quota(read, "chat.output_per_day"),
+            },
+            tokens: Quota {
+                user_day: quota(read, "chat.tokens_per_user_day"),
+                user_total: quota(read, "chat.tokens_per_user"),
+                all_day: quota(read, "chat.tokens_per_day"),
+            },
+        },
+        placements: read.parse("chat.placements", placements::parse)?,
+    })
+}
+
+/// How much; zero is for as much as is wanted.
+fn quota(read: &mut Reader<'_>, key: &'static str) -> Option<u64> {
+    Some(read.integer(key)).filter(|&quota| quota > 0)
+}

@@ -1,0 +1,178 @@
+//! The wiring of chat.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use autorisen_domain::auth::{SessionRepository, SessionService};
+use autorisen_domain::chat::responders::{OfflineResponder, ScriptedResponder};
+use autorisen_domain::chat::{
+    AttachmentRepository, ChatAccess, ChatAccessPorts, ChatTokenPorts, ChatTokenService, ChatTokens,
+    ConversationPorts, ConversationService, ConversationSettings, FileLinks, FilePorts, FileService,
+    FileSettings, Responder, Surroundings, ThreadDirectory, ThreadRepository, Tools, UsageLedger,
+};
+use autorisen_domain::clock::{Clock, Timer, Timestamp};
+use autorisen_domain::error::PortError;
+use autorisen_domain::events::EventSink;
+use autorisen_domain::id::IdSource;
+use autorisen_security::{ChatTokenSettings, JwtChatTokens, KeyedDigests, MasterKey};
+use autorisen_storage::{Db, SqlAttachments, SqlItems, SqlThreadDirectory, SqlThreads, SqlUsage};
+
+use crate::clock::SystemTimer;
+use crate::config::{ChatSettings, ResponderKind, Settings};
+
+/// How long the address of a file is good.
+const LINKS_LIVE: Duration = Duration::from_mins(10);
+/// A file that no message took is forgotten after this long.
+const FREE_FILES_LIVE: Duration = Duration::from_hours(24);
+/// Counts of days are kept for this long.
+const USAGE_LIVES: Duration = Duration::from_hours(40 * 24);
+
+/// What chat is built on.
+pub(super) struct Base<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) master: &'a MasterKey,
+    pub(super) db: &'a Db,
+    pub(super) ids: &'a IdSource,
+    pub(super) events: &'a Arc<dyn EventSink>,
+    pub(super) repository: &'a Arc<dyn SessionRepository>,
+    pub(super) sessions: &'a Arc<SessionService>,
+    pub(super) clock: &'a Arc<dyn Clock>,
+}
+
+/// The services of chat.
+pub(super) struct Chat {
+    pub(super) tokens: ChatTokenService,
+    pub(super) access: ChatAccess,
+    pub(super) conversations: ConversationService,
+    pub(super) files: FileService,
+    pub(super) links: Arc<FileLinks>,
+    pub(super) swept: SweptChat,
+}
+
+/// What grows in chat.
+pub(crate) struct SweptChat {
+    threads: Arc<dyn ThreadDirectory>,
+    retention: Option<Duration>,
+    files: Arc<dyn AttachmentRepository>,
+    usage: Arc<dyn UsageLedger>,
+}
+
+impl SweptChat {
+    /// Deletes threads that are older than is kept.
+    pub(crate) async fn threads(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
+        match self.retention {
+            Some(retention) => self.threads.sweep(now.minus(retention), now, limit).await,
+            None => Ok(0),
+        }
+    }
+
+    /// Forgets files that no message took.
+    pub(crate) async fn files(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
+        self.files.sweep(now.minus(FREE_FILES_LIVE), limit).await
+    }
+
+    /// Forgets counts of days that are over.
+    pub(crate) async fn usage(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
+        self.usage.sweep(now.minus(USAGE_LIVES), limit).await
+    }
+}
+
+/// Builds them.
+pub(super) fn build(base: &Base<'_>) -> Chat {
+    let (settings, db) = (&base.settings.chat, base.db);
+    let threads: Arc<dyn ThreadRepository> = Arc::new(SqlThreads::new(db.clone()));
+    let directory: Arc<dyn ThreadDirectory> = Arc::new(SqlThreadDirectory::new(db.clone()));
+    let files = Arc::new(SqlAttachments::new(db.clone()));
+    let attachments: Arc<dyn AttachmentRepository> = files.clone();
+    let ledger: Arc<dyn UsageLedger> = Arc::new(SqlUsage::new(db.clone()));
+    let tokens: Arc<dyn ChatTokens> = Arc::new(token_adapter(base));
+    let timer: Arc<dyn Timer> = Arc::new(SystemTimer);
+    let origin = base.settings.server.public_url.as_ref();
+    let links = Arc::new(FileLinks::new(
+        Arc::new(KeyedDigests::new(base.master)),
+        origin.map_or_else(String::new, |origin| origin.as_str().to_owned()),
+        LINKS_LIVE,
+    ));
+
+    let conversations = ConversationPorts {
+        threads: Arc::clone(&threads),
+        directory: Arc::clone(&directory),
+        items: Arc::new(SqlItems::new(db.clone())),
+        attachments: Arc::clone(&attachments),
+        ledger: Arc::clone(&ledger),
+        sessions: Arc::clone(base.repository),
+        responder: responder(settings, &timer),
+        surroundings: Surroundings {
+            links: Arc::clone(&links),
+            timer,
+            ids: base.ids.clone(),
+            events: Arc::clone(base.events),
+        },
+    };
+    let conversation_settings = ConversationSettings {
+        placements: settings.placements.clone(),
+        tools: Tools::default(),
+        max_threads: settings.max_threads,
+        max_message: settings.max_message,
+        history: settings.history,
+        quotas: settings.quotas,
+    };
+    Chat {
+        tokens: ChatTokenService::new(
+            ChatTokenPorts {
+                threads,
+                tokens: Arc::clone(&tokens),
+                ledger: Arc::clone(&ledger),
+                ids: base.ids.clone(),
+                events: Arc::clone(base.events),
+            },
+            settings.placements.clone(),
+            settings.token_ttl,
+            settings.quotas.tokens,
+        ),
+        access: ChatAccess::new(ChatAccessPorts {
+            tokens,
+            repository: Arc::clone(base.repository),
+            sessions: Arc::clone(base.sessions),
+            clock: Arc::clone(base.clock),
+        }),
+        conversations: ConversationService::new(conversations, conversation_settings),
+        files: FileService::new(
+            FilePorts {
+                attachments: Arc::clone(&attachments),
+                bytes: files,
+                links: Arc::clone(&links),
+                ids: base.ids.clone(),
+            },
+            FileSettings {
+                max_size: settings.attachment_max,
+                max_total: settings.attachment_total,
+                types: settings.attachment_types.clone(),
+            },
+        ),
+        links,
+        swept: SweptChat {
+            threads: directory,
+            retention: settings.retention,
+            files: attachments,
+            usage: ledger,
+        },
+    }
+}
+
+fn token_adapter(base: &Base<'_>) -> JwtChatTokens {
+    let chat = &base.settings.chat;
+    let settings = ChatTokenSettings {
+        signing_key: chat.signing_key.clone(),
+        issuer: chat.issuer.clone(),
+        audience: chat.audience.clone(),
+    };
+    JwtChatTokens::new(base.master, settings)
+}
+
+fn responder(settings: &ChatSettings, timer: &Arc<dyn Timer>) -> Arc<dyn Responder> {
+    match settings.responder {
+        ResponderKind::Offline => Arc::new(OfflineResponder),
+        ResponderKind::Scripted => Arc::new(ScriptedResponder::new(Arc::clone(timer))),
+    }
+}
