@@ -38,6 +38,8 @@ pub enum Action {
     PasswordChange,
     /// To show a session and be answered by it.
     Session,
+    /// A chat token.
+    ChatToken,
 }
 
 /// Why a login failed; for the log alone.
@@ -196,6 +198,7 @@ impl Event {
                 Action::Logout => "auth.logout.rate_limited",
                 Action::PasswordChange => "auth.password_change.rate_limited",
                 Action::Session => "auth.session.rate_limited",
+                Action::ChatToken => "chatkit.token.rate_limited",
             },
             Self::RegisterAttempted => "auth.register.attempt",
             Self::RegisterStarted => "auth.register.started",

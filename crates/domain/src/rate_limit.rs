@@ -66,6 +66,14 @@ pub trait RateLimiter: Send + Sync {
     /// Forgets keys of which nothing matters any more at `now` ([`Tally::stale_from`]), at most
     /// `limit` of them, and says how many.
     async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, PortError>;
+
+    /// Forgets keys until no more than `keep` are left, and says how many it forgot.
+    ///
+    /// Those go first that matter for the shortest time from now on; a key that is blocked goes only
+    /// when nothing else is left. So who sends ever new keys must fill all of the room to have one
+    /// count forgotten, and ends no block by it; nobody is refused because others need the room; and
+    /// the room is bounded whatever is sent.
+    async fn trim(&self, now: Timestamp, keep: u32) -> Result<u64, PortError>;
 }
 
 /// What is remembered under one key. The rule itself is [`Tally::charge`]; adapters only keep it.

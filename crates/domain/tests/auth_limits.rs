@@ -198,7 +198,7 @@ async fn an_address_may_be_left_unlimited() {
 #[tokio::test]
 async fn without_a_block_the_window_itself_says_when_to_come_back() {
     let login = LimitPolicy { attempts: 2, window: Duration::from_mins(5), block: Duration::ZERO };
-    let limits = AuthLimitsPolicy { login, per_minute: None };
+    let limits = AuthLimitsPolicy { login, per_minute: None, ..WorldSettings::default().limits };
     let world = World::with(WorldSettings { limits, ..WorldSettings::default() }).await;
     world.register(ADA).await;
     for _ in 0..2 {

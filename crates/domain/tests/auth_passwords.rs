@@ -82,7 +82,8 @@ async fn logins_count_against_a_change_and_the_right_password_forgets_both() {
     }
     let elsewhere = context_from("198.51.100.1");
     for _ in 0..attempts {
-        let request = ChangePassword { current: attempt("the wrong password"), new: password(new) };
+        let request =
+            ChangePassword { current: attempt("the wrong password"), new: password(new), device: None };
         let refused = world.passwords.change(&elsewhere, &principal(&world, &ada).await, request).await;
         assert!(matches!(refused, Err(ChangePasswordError::WrongPassword)), "{refused:?}");
     }
@@ -125,7 +126,8 @@ async fn of_two_changes_at_once_exactly_one_wins() {
     let answers = race(2, |caller| {
         let (world, who) = (Arc::clone(&world), who.clone());
         async move {
-            let request = ChangePassword { current: attempt(PASSWORD), new: password(new_of(caller)) };
+            let request =
+                ChangePassword { current: attempt(PASSWORD), new: password(new_of(caller)), device: None };
             (caller, world.passwords.change(&context(), &who, request).await)
         }
     })
@@ -146,7 +148,7 @@ async fn who_was_signed_out_meanwhile_changes_nothing() {
         let who = principal(&world, &ada).await;
         world.administration.change(&context(), &email(ADA), action).await.unwrap().unwrap();
         world.events.take();
-        let request = ChangePassword { current: attempt(PASSWORD), new: password(NEW) };
+        let request = ChangePassword { current: attempt(PASSWORD), new: password(NEW), device: None };
         let refused = world.passwords.change(&context(), &who, request).await;
         assert!(matches!(refused, Err(ChangePasswordError::SessionEnded)), "{refused:?}");
         assert_eq!(world.events.take_outcomes(), [failure(&ada, PasswordChangeFailure::SessionEnded)]);
@@ -160,7 +162,7 @@ async fn a_store_that_is_down_changes_nothing_and_says_so() {
     let ada = world.register(ADA).await;
     let who = principal(&world, &ada).await;
     world.store.go_down();
-    let request = ChangePassword { current: attempt(PASSWORD), new: password(NEW) };
+    let request = ChangePassword { current: attempt(PASSWORD), new: password(NEW), device: None };
     let failed = world.passwords.change(&context(), &who, request).await;
     assert!(matches!(failed, Err(ChangePasswordError::Port(_))), "{failed:?}");
     world.store.come_back();
@@ -300,6 +302,6 @@ async fn change(
     current: &str,
     new: &str,
 ) -> Result<SignedIn, ChangePasswordError> {
-    let request = ChangePassword { current: attempt(current), new: password(new) };
+    let request = ChangePassword { current: attempt(current), new: password(new), device: None };
     world.passwords.change(&context(), &principal(world, who).await, request).await
 }

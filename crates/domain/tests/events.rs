@@ -35,7 +35,7 @@ fn every_name_is_told_once_and_has_three_parts() {
         let other = names.insert(event.name(), kind);
         assert!(other.is_none_or(|other| other == kind), "{} names two events", event.name());
     }
-    assert_eq!(names.len(), 42, "a name more or less is a decision: {:?}", names.keys());
+    assert_eq!(names.len(), 43, "a name more or less is a decision: {:?}", names.keys());
 }
 
 #[test]
@@ -178,7 +178,7 @@ async fn whole_life(world: &World, secrets: &mut Vec<String>) -> SignedIn {
 
     let principal = world.sessions.authenticate(cookie_of(&signed_in)).await.unwrap();
     for (current, new) in [("marked-password-wrong", NEW_PASSWORD), (PASSWORD, "marked.Lovelace")] {
-        let request = ChangePassword { current: attempt(current), new: password(new) };
+        let request = ChangePassword { current: attempt(current), new: password(new), device: None };
         world.passwords.change(&ctx, &principal, request).await.unwrap_err();
         secrets.push(new.to_owned());
     }
@@ -256,6 +256,7 @@ fn every_event() -> Vec<Event> {
         Action::Logout,
         Action::PasswordChange,
         Action::Session,
+        Action::ChatToken,
     ];
     let retry_after = Duration::from_secs(7);
     events.extend(actions.map(|action| Event::RateLimited { action, retry_after }));

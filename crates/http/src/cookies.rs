@@ -43,6 +43,17 @@ pub(crate) fn refresh(
     build(settings, refresh_name(settings, mode), value, "/api/auth", SameSite::Lax, life, true)
 }
 
+/// The name of the cookie that marks a device; with the prefix of the session's.
+pub(crate) const fn device_name(settings: &HttpSettings) -> &'static str {
+    if settings.secure { "__Host-autorisen_device" } else { "autorisen_device" }
+}
+
+/// The cookie that marks a device as one where somebody signed in. It stays at a logout: it gives no
+/// access, and its owner may have to sign in again while strangers are shut out.
+pub(crate) fn device(settings: &HttpSettings, value: &str, life: Duration) -> Cookie<'static> {
+    build(settings, device_name(settings), value, "/", SameSite::Lax, life, true)
+}
+
 /// The CSRF pair's cookie, which the existing client's script reads.
 pub(crate) fn csrf(settings: &HttpSettings, value: &str, life: Duration) -> Cookie<'static> {
     build(settings, CSRF, value, "/", SameSite::Strict, life, false)

@@ -32,7 +32,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
 use autorisen_domain::auth::{
-    AuthLimits, CsrfTokens, LoginService, PasswordService, RegistrationService, SessionOverview,
+    AuthLimits, CsrfTokens, Devices, LoginService, PasswordService, RegistrationService, SessionOverview,
     SessionService,
 };
 use autorisen_domain::chat::{ChatAccess, ChatTokenService, ConversationService, FileLinks, FileService};
@@ -58,6 +58,8 @@ pub struct Services {
     pub sessions: Arc<SessionService>,
     /// Shows users their sessions.
     pub overview: Arc<SessionOverview>,
+    /// Marks the devices where somebody signed in.
+    pub devices: Arc<Devices>,
     /// Limits requests on auth routes.
     pub limits: Arc<AuthLimits>,
     /// Makes and checks the CSRF pair of the existing client.

@@ -18,15 +18,12 @@ pub(crate) fn forget(request: &HttpRequest, settings: &HttpSettings, response: &
     }
 }
 
-/// The existing client keeps tokens in its storage, and half of its CSRF pair in a cookie: without
-/// that, the next login of the same page would be refused. So its cookies stay, but for those of
-/// the session. Who shows a bearer token looks after its tokens itself.
+/// The existing client keeps tokens in its storage. Who shows a bearer token looks after its tokens
+/// itself, unless it is a browser in cookie mode. Never all cookies: those of the session are removed
+/// one by one, the mark of the device must stay, and the header would reach those of the whole
+/// registrable domain.
 fn data_to_clear(request: &HttpRequest, settings: &HttpSettings) -> Option<&'static str> {
-    if cookies::value(request, cookies::refresh_name(settings, SessionMode::Cookie)).is_some() {
-        Some("\"cookies\", \"storage\"")
-    } else if request.headers().contains_key(AUTHORIZATION) {
-        None
-    } else {
-        Some("\"storage\"")
-    }
+    let in_cookies = cookies::value(request, cookies::refresh_name(settings, SessionMode::Cookie)).is_some();
+    let shows_bearer = request.headers().contains_key(AUTHORIZATION);
+    (in_cookies || !shows_bearer).then_some("\"storage\"")
 }

@@ -36,6 +36,21 @@ const SWEEP: &str = "\
     DELETE FROM rate_limits WHERE stale_at <= $1 \
     AND key IN (SELECT key FROM rate_limits WHERE stale_at <= $1 LIMIT $2)";
 
+/// What goes to leave `$1` keys, at `$2`. The statement itself counts: of two that trim at once the
+/// second does not forget as much again.
+const TRIM: &str = "\
+    DELETE FROM rate_limits WHERE key IN (\
+        SELECT key FROM rate_limits \
+        WHERE (SELECT COUNT(*) FROM rate_limits) > $1 AND (blocked_until IS NULL OR blocked_until <= $2) \
+        ORDER BY stale_at \
+        LIMIT (SELECT CASE WHEN COUNT(*) > $1 THEN COUNT(*) - $1 ELSE 0 END FROM rate_limits))";
+
+/// The same, whether blocked or not.
+const TRIM_BLOCKED: &str = "\
+    DELETE FROM rate_limits WHERE key IN (\
+        SELECT key FROM rate_limits ORDER BY stale_at \
+        LIMIT (SELECT CASE WHEN COUNT(*) > $1 THEN COUNT(*) - $1 ELSE 0 END FROM rate_limits))";
+
 #[derive(Queryable, QueryableByName)]
 #[diesel(table_name = rate_limits)]
 struct TallyRow {
@@ -126,6 +141,20 @@ impl RateLimiter for SqlRateLimiter {
                     .bind::<BigInt, _>(i64::from(limit))
                     .execute(conn)?;
                 Ok(forgotten as u64)
+            })
+            .await
+    }
+
+    async fn trim(&self, now: Timestamp, keep: u32) -> Result<u64, PortError> {
+        self.db
+            .transact("trim limits", move |conn| {
+                let keep = i64::from(keep);
+                let unblocked = diesel::sql_query(TRIM)
+                    .bind::<BigInt, _>(keep)
+                    .bind::<BigInt, _>(now.micros())
+                    .execute(conn)?;
+                let blocked = diesel::sql_query(TRIM_BLOCKED).bind::<BigInt, _>(keep).execute(conn)?;
+                Ok((unblocked + blocked) as u64)
             })
             .await
     }

@@ -1,6 +1,6 @@
 //! How accounts and sessions fail.
 
-use crate::auth::{BotRefusal, PersonalPassword};
+use crate::auth::{BotRefusal, ChargeError, PersonalPassword};
 use crate::error::PortError;
 use crate::rate_limit::Limited;
 
@@ -176,4 +176,22 @@ pub enum ChangePasswordError {
     /// Something outside failed.
     #[error(transparent)]
     Port(#[from] PortError),
+}
+
+impl From<ChargeError> for LoginError {
+    fn from(error: ChargeError) -> Self {
+        match error {
+            ChargeError::Limited(limited) => Self::Limited(limited),
+            ChargeError::Port(cause) => Self::Port(cause),
+        }
+    }
+}
+
+impl From<ChargeError> for ChangePasswordError {
+    fn from(error: ChargeError) -> Self {
+        match error {
+            ChargeError::Limited(limited) => Self::Limited(limited),
+            ChargeError::Port(cause) => Self::Port(cause),
+        }
+    }
 }

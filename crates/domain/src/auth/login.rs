@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::auth::limits::PasswordCharge;
 use crate::auth::{
-    AuthLimits, BotGate, BotRefusal, ChargeError, Credentials, EmailAddress, LoginError, PasswordAttempt,
-    PasswordHasher, PasswordRepository, SessionIssuer, SessionRepository, SignedIn, UserRepository,
+    AuthLimits, BotGate, BotRefusal, Credentials, EmailAddress, LoginError, PasswordAttempt, PasswordHasher,
+    PasswordRepository, SessionIssuer, SessionRepository, SignedIn, UserRepository,
 };
-use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::error::PortError;
-use crate::events::{Event, EventSink, LoginFailure};
+use crate::events::{Action, Event, EventSink, LoginFailure};
 
 /// A request to sign in.
 #[derive(Debug, Clone)]
@@ -20,13 +20,15 @@ pub struct Login {
     pub password: PasswordAttempt,
     /// What shows that a person asks, where the client asked its user for it.
     pub proof: Option<String>,
+    /// What marks the device as one where the account signed in before.
+    pub device: Option<String>,
 }
 
 impl Login {
     /// A request with these credentials and nothing besides.
     #[must_use]
     pub const fn new(email: EmailAddress, password: PasswordAttempt) -> Self {
-        Self { email, password, proof: None }
+        Self { email, password, proof: None, device: None }
     }
 }
 
@@ -69,21 +71,21 @@ impl LoginService {
     pub async fn login(&self, ctx: &Context, login: Login) -> Result<SignedIn, LoginError> {
         let ports = &self.ports;
         ports.events.record(ctx, &Event::LoginAttempted);
-        let charged_at = ports.limits.charge_login(ctx, &login.email).await.map_err(|error| match error {
-            ChargeError::Limited(limited) => LoginError::Limited(limited),
-            ChargeError::Port(cause) => LoginError::Port(cause),
-        })?;
+        let device = login.device.as_deref();
+        let charge = ports.limits.charge_password(ctx, Action::Login, &login.email, device).await?;
 
         if let Err(refusal) = self.bots.consider(ctx, login.proof.as_deref()).await {
-            return Err(self.refuse_bot(ctx, &login.email, charged_at, refusal).await);
+            return Err(self.refuse_bot(ctx, &charge, refusal).await);
         }
 
         let found = ports.users.find_credentials(&login.email).await?;
+        let password_since = found.as_ref().map(|credentials| credentials.password_since);
+        let charge = ports.limits.doubt(ctx, Action::Login, &login.email, charge, password_since).await?;
         let hash = found.as_ref().map(|credentials| &credentials.hash);
         let matches = match ports.hasher.verify(&login.password, hash).await {
             Ok(matches) => matches,
             Err(cause) => {
-                ports.limits.refund_login(ctx, &login.email, charged_at).await;
+                ports.limits.refund(&charge).await;
                 ports.events.record(ctx, &Event::LoginFailed { reason: LoginFailure::NotChecked });
                 return Err(cause.into());
             }
@@ -104,7 +106,7 @@ impl LoginService {
             // Disabled, or its password changed, while we were checking the old one.
             return Err(self.refuse(ctx, LoginFailure::Disabled));
         }
-        ports.limits.clear_login(ctx, &login.email).await?;
+        ports.limits.forgive(&charge).await?;
         ports.events.record(ctx, &Event::LoginSucceeded { user: user.id, session: session.id });
         self.upgrade(ctx, &login.password, &credentials).await;
         Ok(signed_in)
@@ -128,7 +130,7 @@ impl LoginService {
         password: &PasswordAttempt,
         credentials: &Credentials,
     ) -> Result<bool, PortError> {
-        let Credentials { user, hash } = credentials;
+        let Credentials { user, hash, .. } = credentials;
         match self.ports.hasher.renew(password, hash).await? {
             Some(renewed) => self.ports.passwords.upgrade(user.id, hash, &renewed).await,
             None => Ok(false),
@@ -136,17 +138,11 @@ impl LoginService {
     }
 
     /// A refused proof counts as a try; that nobody could be asked does not.
-    async fn refuse_bot(
-        &self,
-        ctx: &Context,
-        email: &EmailAddress,
-        charged_at: Timestamp,
-        refusal: BotRefusal,
-    ) -> LoginError {
+    async fn refuse_bot(&self, ctx: &Context, charge: &PasswordCharge, refusal: BotRefusal) -> LoginError {
         let (reason, error) = match refusal {
             BotRefusal::Missing | BotRefusal::Refused => (LoginFailure::BotCheck, LoginError::BotRefused),
             BotRefusal::Port(cause) => {
-                self.ports.limits.refund_login(ctx, email, charged_at).await;
+                self.ports.limits.refund(charge).await;
                 (LoginFailure::NotChecked, LoginError::Port(cause))
             }
         };

@@ -7,6 +7,7 @@
 mod administration;
 mod bot_check;
 mod csrf;
+mod device;
 mod error;
 mod issuer;
 mod limits;
@@ -25,12 +26,13 @@ mod token;
 pub use administration::{AccountAdministration, AccountAdministrationPorts};
 pub use bot_check::{BotCheck, BotGate, BotRefusal, BotVerdict};
 pub use csrf::{CsrfCheck, CsrfTokens};
+pub use device::{DeviceMark, Devices};
 pub use error::{
     AuthenticateError, ChangePasswordError, CreateAccountError, EndOthersError, EndSessionError, LoginError,
     LogoutError, RefreshError, RegisterError, SetPasswordError,
 };
 pub use issuer::{Issued, SessionIssuer, SessionIssuerPorts, SignedIn};
-pub use limits::{AuthLimits, AuthLimitsPolicy, ChargeError};
+pub use limits::{AuthLimits, AuthLimitsPolicy, ChargeError, KindLimits};
 pub use login::{Login, LoginPorts, LoginService};
 pub use model::{
     CompanyName, EmailAddress, InvalidCompanyName, InvalidEmail, InvalidName, InvalidProfile, InvalidRole,

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use crate::auth::{
-    AuthLimits, ChangePasswordError, ChargeError, Password, PasswordAttempt, PasswordChange, PasswordHasher,
+    AuthLimits, ChangePasswordError, Password, PasswordAttempt, PasswordChange, PasswordHasher,
     PasswordRepository, Principal, PublicFacts, SessionIssuer, SignedIn, User, UserRepository,
 };
 use crate::context::Context;
-use crate::events::{Event, EventSink, PasswordChangeFailure};
+use crate::events::{Action, Event, EventSink, PasswordChangeFailure};
 
 /// A request to change one's password.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct ChangePassword {
     pub current: PasswordAttempt,
     /// The password to come.
     pub new: Password,
+    /// What marks the device as one where the account signed in before.
+    pub device: Option<String>,
 }
 
 /// What [`PasswordService`] needs from outside.
@@ -67,10 +69,8 @@ impl PasswordService {
         PublicFacts::of_user(&who.user).refuse_in(&request.new).map_err(|error| refuse(error.into()))?;
 
         let email = &who.user.email;
-        ports.limits.charge_password_change(ctx, email).await.map_err(|error| match error {
-            ChargeError::Limited(limited) => ChangePasswordError::Limited(limited),
-            ChargeError::Port(cause) => ChangePasswordError::Port(cause),
-        })?;
+        let (action, device) = (Action::PasswordChange, request.device.as_deref());
+        let charge = ports.limits.charge_password(ctx, action, email, device).await?;
         // The account as it was when the session was found alive; in another epoch the session is dead.
         let found = ports.users.find_credentials(email).await?.filter(|found| {
             found.user.id == who.user.id && found.user.session_epoch == who.user.session_epoch
@@ -78,10 +78,11 @@ impl PasswordService {
         let Some(found) = found else {
             return Err(refuse(ChangePasswordError::SessionEnded));
         };
+        let charge = ports.limits.doubt(ctx, action, email, charge, Some(found.password_since)).await?;
         if !ports.hasher.verify(&request.current, Some(&found.hash)).await? {
             return Err(refuse(ChangePasswordError::WrongPassword));
         }
-        ports.limits.clear_login(ctx, email).await?;
+        ports.limits.forgive(&charge).await?;
 
         let hash = ports.hasher.hash(&request.new).await?;
         let epoch = found.user.session_epoch;

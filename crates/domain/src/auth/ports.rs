@@ -17,6 +17,8 @@ pub struct Credentials {
     pub user: User,
     /// Its password, hashed.
     pub hash: PasswordHash,
+    /// Since when it is the password: since its owner or an operator chose it, whatever hash it has.
+    pub password_since: Timestamp,
 }
 
 /// Everything that comes into being with an account.

@@ -90,7 +90,7 @@ pub(crate) fn read_login(body: &[u8]) -> Result<(Login, SessionMode), Problem> {
     match (email, password) {
         (Some(email), Some(password)) => {
             form.finish()?;
-            Ok((Login { email, password, proof }, mode))
+            Ok((Login { proof, ..Login::new(email, password) }, mode))
         }
         _ => Err(form.refuse()),
     }

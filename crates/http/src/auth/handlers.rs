@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use autorisen_domain::auth::{CsrfCheck, Logout, LogoutError, RegisterError, Role, SignedIn};
+use autorisen_domain::auth::{CsrfCheck, Login, Logout, LogoutError, RegisterError, Role, SignedIn};
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::context::Context;
 use secrecy::ExposeSecret;
@@ -121,6 +122,7 @@ pub(crate) async fn login(
     RawBody(body): RawBody,
 ) -> Result<HttpResponse, Problem> {
     let (login, mode) = read_login(&body)?;
+    let login = Login { device: cookies::value(&request, cookies::device_name(&settings)), ..login };
     let signed_in = services.login.login(&ctx, login).await?;
     let browser = Browser { services: &services, settings: &settings, ctx: &ctx, request: &request, mode };
     Ok(browser.signed_in(&signed_in).await)
@@ -230,7 +232,23 @@ impl Browser<'_> {
         if let Some(removal) = cookies::removal_of_other(request, settings, mode) {
             response.cookie(removal);
         }
+        if let Some(mark) = self.mark_device(signed_in) {
+            response.cookie(mark);
+        }
         response
+    }
+
+    /// Marks the device, so that its owner can sign in there while strangers are shut out.
+    fn mark_device(&self, signed_in: &SignedIn) -> Option<Cookie<'static>> {
+        let shown = cookies::value(self.request, cookies::device_name(self.settings));
+        match self.services.devices.remember(shown.as_deref(), &signed_in.user.email) {
+            Ok(mark) => Some(cookies::device(self.settings, &mark.value, mark.life)),
+            Err(cause) => {
+                // The login counts all the same.
+                self.services.log.fault(&self.ctx.request_id, &cause);
+                None
+            }
+        }
     }
 
     /// Ends the session whose cookie is about to be replaced: nobody would hold it any more. With

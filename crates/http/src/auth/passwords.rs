@@ -13,7 +13,7 @@ use crate::extract::{CsrfPair, Ctx, CurrentUser};
 use crate::form::Form;
 use crate::problem::{FieldFault, Problem};
 use crate::session_mode::SessionMode;
-use crate::{HttpSettings, Services};
+use crate::{HttpSettings, Services, cookies};
 
 /// Changes the password of who is signed in, and answers as a login does: the session that asked
 /// has ended with all others, and the answer holds the new one.
@@ -27,6 +27,8 @@ pub(crate) async fn change(
     RawBody(body): RawBody,
 ) -> Result<HttpResponse, Problem> {
     let (change, mode) = read_change(&body)?;
+    let change =
+        ChangePassword { device: cookies::value(&request, cookies::device_name(&settings)), ..change };
     let signed_in = services.passwords.change(&ctx, &principal, change).await?;
     let browser = Browser { services: &services, settings: &settings, ctx: &ctx, request: &request, mode };
     Ok(browser.signed_in(&signed_in).await)
@@ -42,7 +44,7 @@ fn read_change(body: &[u8]) -> Result<(ChangePassword, SessionMode), Problem> {
     match (current, new) {
         (Some(current), Some(new)) => {
             form.finish()?;
-            Ok((ChangePassword { current, new }, mode))
+            Ok((ChangePassword { current, new, device: None }, mode))
         }
         _ => Err(form.refuse()),
     }

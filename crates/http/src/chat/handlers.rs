@@ -57,6 +57,7 @@ async fn issue(
     principal: &Principal,
     request: ChatTokenRequest,
 ) -> Result<HttpResponse, Problem> {
+    services.limits.charge_chat_token(ctx, principal.user.id).await?;
     let grant = services.chat.issue(ctx, principal, request).await?;
     Ok(HttpResponse::Ok().json(ChatTokenDto::from(&grant)))
 }

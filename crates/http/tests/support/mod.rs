@@ -68,7 +68,18 @@ impl Surface {
     /// Sends one request.
     pub async fn send(&self, request: TestRequest) -> Answer {
         let World {
-            registration, login, passwords, sessions, overview, limits, chat, keys, health, ids, ..
+            registration,
+            login,
+            passwords,
+            sessions,
+            overview,
+            devices,
+            limits,
+            chat,
+            keys,
+            health,
+            ids,
+            ..
         } = &self.world;
         let talks = self.world.talks();
         let services = Services {
@@ -77,6 +88,7 @@ impl Surface {
             passwords: Arc::clone(passwords),
             sessions: Arc::clone(sessions),
             overview: Arc::clone(overview),
+            devices: Arc::clone(devices),
             limits: Arc::clone(limits),
             csrf: self.world.security.ports().csrf,
             chat: Arc::clone(chat),

@@ -232,12 +232,49 @@ pub(crate) static SETTINGS: &[Setting] = &[
     )
     .named("AUTH_LOGIN_BLOCK_SEC"),
     Setting::new(
+        "auth.account_max_attempts",
+        integer(0, 10_000),
+        Text("20"),
+        "Refused logins per account from devices it is not known on; 0 is off, and refused in production.",
+    ),
+    Setting::new(
+        "auth.account_window_sec",
+        integer(1, 604_800),
+        Text("3600"),
+        "The window that refused logins of an account are counted in.",
+    ),
+    Setting::new(
         "auth.rate_limit_per_min",
         integer(0, 10_000),
         Text("60"),
-        "Requests per minute and client address over all auth routes; 0 is off, and refused in production.",
+        "Requests per minute and client address over all auth routes; 0 is none by address, not in production.",
     )
     .named("RATE_LIMIT_PER_MIN"),
+    Setting::new("auth.login_per_min", integer(1, 10_000), Text("30"), "Logins per minute and client address."),
+    Setting::new(
+        "auth.register_per_min",
+        integer(1, 10_000),
+        Text("20"),
+        "Steps of registrations per minute and client address.",
+    ),
+    Setting::new(
+        "auth.password_per_min",
+        integer(1, 10_000),
+        Text("10"),
+        "Changes of a password per minute and client address.",
+    ),
+    Setting::new(
+        "auth.session_per_min",
+        integer(1, 10_000),
+        Text("60"),
+        "Renewals, logouts, CSRF tokens and refused sessions per minute and client address.",
+    ),
+    Setting::new(
+        "auth.limit_keys",
+        integer(10_000, 100_000_000),
+        Text("1000000"),
+        "How many addresses, accounts and devices the limits remember; each takes some 200 bytes.",
+    ),
     Setting::new(
         "auth.key_rotate_days",
         integer(1, 3_650),
@@ -259,6 +296,12 @@ pub(crate) static SETTINGS: &[Setting] = &[
     .named("CHATKIT_SIGNING_KEY"),
     Setting::new("chat.token_ttl_sec", integer(30, 3_600), Text("300"), "How long a chat token is good.")
         .named("CHATKIT_TOKEN_TTL_SECONDS"),
+    Setting::new(
+        "chat.tokens_per_min",
+        integer(0, 10_000),
+        Text("60"),
+        "Chat tokens per minute and account; 0 is off.",
+    ),
     Setting::new("chat.issuer", Kind::Text, Text("autorisen-chatkit"), "Who chat tokens are from (iss).")
         .named("CHATKIT_ISSUER"),
     Setting::new("chat.audience", Kind::Text, Text("chatkit"), "Who chat tokens are for (aud).")

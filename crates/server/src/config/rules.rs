@@ -101,6 +101,13 @@ impl Rules<'_> {
         if auth.bcrypt_cost < MIN_PRODUCTION_COST {
             self.refuse("auth.bcrypt_cost", "is too low for production", "set it to 10 or more");
         }
+        if auth.limits.account.is_none() {
+            self.refuse(
+                "auth.account_max_attempts",
+                "turns the limit off in production",
+                "set it to 1 or more",
+            );
+        }
         if auth.limits.per_minute.is_none() {
             self.refuse(
                 "auth.rate_limit_per_min",

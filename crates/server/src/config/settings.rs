@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use actix_web::http::Uri;
 use autorisen_botcheck::RecaptchaSettings;
-use autorisen_domain::auth::{AuthLimitsPolicy, RegistrationMode, RegistrationPolicy, SessionPolicy};
+use autorisen_domain::auth::{
+    AuthLimitsPolicy, KindLimits, RegistrationMode, RegistrationPolicy, SessionPolicy,
+};
 use autorisen_domain::rate_limit::LimitPolicy;
 use autorisen_http::Origin;
 use autorisen_storage::{DatabaseKind, DatabaseUrl};
@@ -220,16 +222,39 @@ fn auth(read: &mut Reader<'_>) -> AuthSettings {
         },
         recaptcha: recaptcha(read),
         csrf_ttl: read.secs("auth.csrf_ttl_sec"),
-        limits: AuthLimitsPolicy {
-            login: LimitPolicy {
-                attempts: read.integer("auth.login_max_attempts"),
-                window: read.secs("auth.login_window_sec"),
-                block: read.secs("auth.login_block_sec"),
-            },
-            per_minute: Some(read.integer("auth.rate_limit_per_min")).filter(|&limit| limit > 0),
-        },
+        limits: limits(read),
         key_rotate_after: read.days("auth.key_rotate_days"),
         issuer: read.text("auth.issuer"),
+    }
+}
+
+/// What an account has, which is no less than what one address has: it would shut out all others.
+fn account_limit(read: &mut Reader<'_>, login: LimitPolicy) -> Option<LimitPolicy> {
+    let attempts: u32 = read.integer("auth.account_max_attempts");
+    let window = read.secs("auth.account_window_sec");
+    let attempts = Some(attempts).filter(|&attempts| attempts > 0)?.max(login.attempts);
+    Some(LimitPolicy { attempts, window, block: Duration::ZERO })
+}
+
+/// How much is admitted.
+fn limits(read: &mut Reader<'_>) -> AuthLimitsPolicy {
+    let login = LimitPolicy {
+        attempts: read.integer("auth.login_max_attempts"),
+        window: read.secs("auth.login_window_sec"),
+        block: read.secs("auth.login_block_sec"),
+    };
+    AuthLimitsPolicy {
+        login,
+        account: account_limit(read, login),
+        per_minute: Some(read.integer("auth.rate_limit_per_min")).filter(|&limit| limit > 0),
+        kinds: KindLimits {
+            login: read.integer("auth.login_per_min"),
+            register: read.integer("auth.register_per_min"),
+            password: read.integer("auth.password_per_min"),
+            session: read.integer("auth.session_per_min"),
+        },
+        chat_tokens: Some(read.integer("chat.tokens_per_min")).filter(|&limit| limit > 0),
+        max_keys: read.integer("auth.limit_keys"),
     }
 }
 

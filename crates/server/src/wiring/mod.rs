@@ -10,13 +10,14 @@ use std::time::Duration;
 
 use autorisen_botcheck::RecaptchaCheck;
 use autorisen_domain::auth::{
-    AccessTokens, AccountAdministration, AccountAdministrationPorts, AuthLimits, BotCheck, BotGate,
+    AccessTokens, AccountAdministration, AccountAdministrationPorts, AuthLimits, BotCheck, BotGate, Devices,
     LoginPorts, LoginService, OpaqueTokens, PasswordHasher, PasswordPorts, PasswordRepository,
     PasswordService, PendingRegistrationRepository, RegistrationPorts, RegistrationService, SessionIssuer,
     SessionIssuerPorts, SessionOverview, SessionOverviewPorts, SessionRepository, SessionService,
     SessionServicePorts, UserRepository,
 };
 use autorisen_domain::clock::Clock;
+use autorisen_domain::digest::Digests;
 use autorisen_domain::events::EventSink;
 use autorisen_domain::health::HealthService;
 use autorisen_domain::id::{IdSource, Random};
@@ -122,9 +123,12 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         SessionIssuerPorts { access: Arc::clone(&access), opaque: Arc::clone(&opaque), ids: ids.clone() },
         settings.auth.session,
     ));
+    let digests: Arc<dyn Digests> = Arc::new(KeyedDigests::new(&master));
+    let devices = Arc::new(Devices::new(Arc::clone(&digests), ids.clone()));
     let limits = Arc::new(AuthLimits::new(
         Arc::clone(&limiter),
-        Arc::new(KeyedDigests::new(&master)),
+        digests,
+        Arc::clone(&devices),
         Arc::clone(&clock),
         Arc::clone(&events),
         settings.auth.limits,
@@ -191,6 +195,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
             clock,
             events: Arc::clone(&events),
         })),
+        devices,
         limits,
         csrf: Arc::new(HmacCsrfTokens::new(&master, settings.auth.csrf_ttl)),
         chat: Arc::new(chat.tokens),
@@ -199,11 +204,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         files: Arc::new(chat.files),
         file_links: chat.links,
         answers: RunningAnswers::default(),
-        health: Arc::new(HealthService::new(vec![
-            Arc::new(DatabaseCheck::new(db.clone())),
-            Arc::new(MigrationsCheck::new(db.clone())),
-            Arc::new(KeysCheck::new(Arc::clone(&keys))),
-        ])),
+        health: Arc::new(health_service(&db, &keys)),
         keys,
         ids: ids.clone(),
         events: Arc::clone(&events),
@@ -294,6 +295,14 @@ fn key_service(
             retire_for: settings.auth.session.access_ttl + RETIRE_KEYS_LATER,
         },
     )
+}
+
+fn health_service(db: &Db, keys: &Arc<KeyService>) -> HealthService {
+    HealthService::new(vec![
+        Arc::new(DatabaseCheck::new(db.clone())),
+        Arc::new(MigrationsCheck::new(db.clone())),
+        Arc::new(KeysCheck::new(Arc::clone(keys))),
+    ])
 }
 
 /// The key file lies beside the SQLite file; without one, in the data folder.

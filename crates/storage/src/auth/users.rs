@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use autorisen_domain::auth::{
-    Credentials, EmailAddress, NewAccount, PasswordHash, RegisterAccountError, UserRepository,
+    Credentials, EmailAddress, NewAccount, PasswordHash, RegisterAccountError, User, UserRepository,
 };
 use autorisen_domain::error::PortError;
 use diesel::dsl::{exists, select};
@@ -12,6 +12,7 @@ use crate::auth::session_row::SessionRow;
 use crate::auth::user_row::{self, NewUserRow, UserRow};
 use crate::db::{Abort, Db};
 use crate::dialect::UniqueRule;
+use crate::row;
 use crate::schema::{registrations, sessions, user_profiles, users};
 
 const ONE_ACCOUNT_AN_ADDRESS: UniqueRule =
@@ -88,13 +89,15 @@ impl UserRepository for SqlUsers {
             .read("find account", move |conn| {
                 let found = users::table
                     .filter(users::email.eq(&email))
-                    .select((user_row::COLUMNS, users::password_hash))
-                    .get_result::<(UserRow, String)>(conn)
+                    .select((user_row::COLUMNS, users::password_hash, users::password_changed_at))
+                    .get_result::<(UserRow, String, Option<i64>)>(conn)
                     .optional()?;
                 match found {
                     None => Ok(None),
-                    Some((user, hash)) => {
-                        Ok(Some(Credentials { user: user.try_into()?, hash: PasswordHash::new(hash) }))
+                    Some((user, hash, changed_at)) => {
+                        let user = User::try_from(user)?;
+                        let password_since = row::time(changed_at).unwrap_or(user.created_at);
+                        Ok(Some(Credentials { user, hash: PasswordHash::new(hash), password_since }))
                     }
                 }
             })

@@ -20,6 +20,7 @@ macro_rules! password_repository_contract {
             a_change_of_a_disabled_account_or_of_nobody_changes_nothing,
             a_password_that_is_set_ends_every_session,
             nobodys_password_is_not_set,
+            it_is_known_since_when_a_password_is_the_accounts,
             an_upgrade_replaces_the_hash_and_nothing_else,
             an_upgrade_of_another_hash_changes_nothing,
             other_accounts_are_left_alone,
@@ -190,6 +191,25 @@ pub async fn an_upgrade_never_brings_an_old_password_back(stores: &Stores) {
         .await;
         assert_eq!(credentials(stores, &user).await.1, "new", "round {round}");
     }
+}
+
+pub async fn it_is_known_since_when_a_password_is_the_accounts(stores: &Stores) {
+    let user = stores.add_user("ada@example.org").await;
+    let since = async || {
+        let found = stores.users.find_credentials(&user.email).await.unwrap();
+        found.expect("the account is stored").password_since
+    };
+    assert_eq!(since().await, user.created_at, "it came with the account");
+    assert!(stores.passwords.upgrade(user.id, &old_hash(&user), &hash("upgraded")).await.unwrap());
+    assert_eq!(since().await, user.created_at, "it is the same password");
+    let change = change_of(&user, "changed");
+    let at = NOW.plus(Duration::from_secs(7));
+    let change = PasswordChange { session: Session { created_at: at, ..change.session }, ..change };
+    assert!(stores.passwords.change(&change).await.unwrap());
+    assert_eq!(since().await, at);
+    let at = NOW.plus(Duration::from_secs(8));
+    stores.passwords.set(&user.email, &hash("set"), at).await.unwrap();
+    assert_eq!(since().await, at);
 }
 
 fn hash(text: &str) -> PasswordHash {

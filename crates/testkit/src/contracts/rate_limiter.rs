@@ -7,7 +7,7 @@ use autorisen_domain::clock::Timestamp;
 use autorisen_domain::digest::Digest;
 use autorisen_domain::rate_limit::{LimitDecision, LimitPolicy, Limited, Tally};
 
-use crate::contracts::{ROUNDS, Stores};
+use crate::contracts::{CALLERS, ROUNDS, Stores};
 use crate::fixtures::{NOW, fresh_digest};
 use crate::race;
 
@@ -29,6 +29,9 @@ macro_rules! rate_limiter_contract {
             decides_as_the_tally_does,
             a_sweep_forgets_what_no_longer_matters_and_nothing_else,
             a_sweep_forgets_at_most_as_many_as_it_may,
+            a_trim_within_the_room_forgets_nothing,
+            a_trim_forgets_what_matters_shortest_and_blocks_last,
+            trims_at_the_same_time_forget_no_more_than_one,
             no_burst_is_admitted_beyond_the_policy,
             no_burst_is_admitted_beyond_a_blocking_policy,
         }
@@ -179,6 +182,53 @@ pub async fn a_sweep_forgets_at_most_as_many_as_it_may(stores: &Stores) {
         swept.push(stores.limiter.sweep(after(60), 2).await.unwrap());
     }
     assert_eq!(swept, [2, 2, 1, 0]);
+}
+
+pub async fn a_trim_within_the_room_forgets_nothing(stores: &Stores) {
+    let trim = async |keep| stores.limiter.trim(NOW, keep).await.unwrap();
+    assert_eq!(trim(0).await, 0, "there is nothing");
+    let key = fresh_digest();
+    for _ in 0..3 {
+        charge(stores, key, SLIDING, NOW).await;
+    }
+    charge(stores, fresh_digest(), SLIDING, NOW).await;
+    assert_eq!((trim(3).await, trim(2).await), (0, 0));
+    assert!(!is_admitted(stores, key, SLIDING, NOW).await, "its tries count");
+}
+
+pub async fn a_trim_forgets_what_matters_shortest_and_blocks_last(stores: &Stores) {
+    let (first, second, blocked) = (fresh_digest(), fresh_digest(), fresh_digest());
+    let brief = LimitPolicy { block: Duration::from_secs(90), ..SLIDING };
+    for _ in 0..4 {
+        charge(stores, blocked, brief, NOW).await;
+    }
+    for (key, second) in [(second, 61), (first, 60)] {
+        for _ in 0..3 {
+            charge(stores, key, SLIDING, after(second)).await;
+        }
+    }
+    let trim = async |keep| stores.limiter.trim(after(61), keep).await.unwrap();
+    assert_eq!(trim(2).await, 1);
+    assert!(!is_admitted(stores, second, SLIDING, after(61)).await, "it matters longer than the first");
+    assert_eq!(charge(stores, blocked, brief, after(61)).await, refused(29), "though it matters shortest");
+    assert_eq!(trim(1).await, 1);
+    assert_eq!(charge(stores, blocked, brief, after(61)).await, refused(29));
+    assert_eq!(trim(0).await, 1, "the room is bounded even when all of it is blocked");
+    for key in [first, second, blocked] {
+        assert!(is_admitted(stores, key, SLIDING, after(61)).await, "all are forgotten");
+    }
+}
+
+pub async fn trims_at_the_same_time_forget_no_more_than_one(stores: &Stores) {
+    for second in 0..30 {
+        charge(stores, fresh_digest(), SLIDING, after(second)).await;
+    }
+    let forgotten = race(CALLERS, |_| {
+        let limiter = Arc::clone(&stores.limiter);
+        async move { limiter.trim(after(30), 10).await.unwrap() }
+    })
+    .await;
+    assert_eq!(forgotten.iter().sum::<u64>(), 20, "{forgotten:?}");
 }
 
 pub async fn no_burst_is_admitted_beyond_the_policy(stores: &Stores) {

@@ -90,6 +90,7 @@ fn production_refuses_what_is_unsafe() {
     for (name, unsafe_value, safe_value) in [
         ("AUTORISEN__AUTH__BCRYPT_COST", "9", "10"),
         ("RATE_LIMIT_PER_MIN", "0", "1"),
+        ("AUTORISEN__AUTH__ACCOUNT_MAX_ATTEMPTS", "0", "1"),
         ("AUTORISEN__SERVER__PUBLIC_URL", "http://app.example.org", "https://app.example.org"),
         ("FRONTEND_ORIGIN", "https://a.example.org,http://b.example.org", "https://a.example.org"),
     ] {
@@ -238,7 +239,13 @@ fn defaults_follow_from_other_settings() {
     assert_eq!(settings(&production(&[])).server.host, IpAddr::from([0, 0, 0, 0]));
     assert!(settings(&[("APP_ENV", "staging")]).server.cors_origins.is_empty());
     assert!(!settings(&[("DATABASE_URL", "postgres://localhost/app")]).database.migrate);
-    assert_eq!(settings(&[("RATE_LIMIT_PER_MIN", "0")]).auth.limits.per_minute, None);
+    let limits = |name, value| settings(&[(name, value)]).auth.limits;
+    assert_eq!(limits("RATE_LIMIT_PER_MIN", "0").per_minute, None);
+    assert_eq!(limits("AUTORISEN__AUTH__ACCOUNT_MAX_ATTEMPTS", "0").account, None);
+    assert_eq!(limits("AUTORISEN__CHAT__TOKENS_PER_MIN", "0").chat_tokens, None);
+    let account = |name, value| limits(name, value).account.map(|policy| policy.attempts);
+    assert_eq!(account("AUTORISEN__AUTH__ACCOUNT_MAX_ATTEMPTS", "30"), Some(30));
+    assert_eq!(account("AUTH_LOGIN_MAX_ATTEMPTS", "50"), Some(50), "no less than one address has");
 
     let folder = folder_with("");
     for (variables, format) in [

@@ -25,7 +25,11 @@ impl UserRepository for InMemoryStore {
     async fn find_credentials(&self, email: &EmailAddress) -> Result<Option<Credentials>, PortError> {
         self.run("find credentials", |tables| {
             let account = tables.accounts.get(email)?;
-            Some(Credentials { user: account.user.clone(), hash: account.hash.clone() })
+            Some(Credentials {
+                user: account.user.clone(),
+                hash: account.hash.clone(),
+                password_since: account.password_since,
+            })
         })
         .await
     }
@@ -75,7 +79,12 @@ fn register(tables: &mut Tables, account: &NewAccount) -> Result<(), RegisterAcc
     {
         return Err(RegisterAccountError::RegistrationSpent);
     }
-    let stored = Account { user: user.clone(), hash: hash.clone(), profile: profile.clone() };
+    let stored = Account {
+        user: user.clone(),
+        hash: hash.clone(),
+        password_since: user.created_at,
+        profile: profile.clone(),
+    };
     tables.accounts.insert(user.email.clone(), stored);
     if let Some(session) = session {
         tables.sessions.insert(session.id, session.clone());

@@ -8,6 +8,13 @@ use autorisen_domain::rate_limit::{LimitDecision, LimitPolicy, RateLimiter};
 
 use super::{Counted, InMemoryStore};
 
+impl InMemoryStore {
+    /// How many keys the limits remember.
+    pub fn limit_keys(&self) -> usize {
+        self.tables().tallies.len()
+    }
+}
+
 #[async_trait]
 impl RateLimiter for InMemoryStore {
     async fn charge(
@@ -46,6 +53,21 @@ impl RateLimiter for InMemoryStore {
             let is_stale = |counted: &Counted| counted.stale_from.is_none_or(|from| from <= now);
             let stale = tables.tallies.extract_if(.., |_, counted| is_stale(counted));
             stale.take(limit as usize).count() as u64
+        })
+        .await
+    }
+
+    async fn trim(&self, now: Timestamp, keep: u32) -> Result<u64, PortError> {
+        self.run("trim limits", |tables| {
+            let excess = tables.tallies.len().saturating_sub(keep as usize);
+            let is_blocked = |counted: &Counted| counted.tally.blocked_until.is_some_and(|until| until > now);
+            let mut keys: Vec<_> = tables.tallies.iter().collect();
+            keys.sort_by_key(|(_, counted)| (is_blocked(counted), counted.stale_from));
+            let forgotten: Vec<_> = keys.into_iter().take(excess).map(|(key, _)| *key).collect();
+            for key in &forgotten {
+                tables.tallies.remove(key);
+            }
+            forgotten.len() as u64
         })
         .await
     }

@@ -46,6 +46,7 @@ struct Tables {
 struct Account {
     user: User,
     hash: PasswordHash,
+    password_since: Timestamp,
     profile: Profile,
 }
 

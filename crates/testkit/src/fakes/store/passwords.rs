@@ -19,6 +19,7 @@ impl PasswordRepository for InMemoryStore {
                 return false;
             }
             account.hash = hash.clone();
+            account.password_since = session.created_at;
             account.user.session_epoch = session.epoch;
             tables.sessions.insert(session.id, session.clone());
             true
@@ -30,11 +31,12 @@ impl PasswordRepository for InMemoryStore {
         &self,
         email: &EmailAddress,
         hash: &PasswordHash,
-        _at: Timestamp,
+        at: Timestamp,
     ) -> Result<Option<User>, PortError> {
         self.run("set password", |tables| {
             let account = tables.accounts.get_mut(email)?;
             account.hash = hash.clone();
+            account.password_since = at;
             account.user.session_epoch += 1;
             Some(account.user.clone())
         })
