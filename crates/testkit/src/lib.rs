@@ -12,6 +12,7 @@
 pub mod contracts;
 pub mod fakes;
 pub mod fixtures;
+pub mod model_server;
 pub mod postgres;
 mod race;
 

@@ -88,6 +88,11 @@ impl Placements {
         self.known.get(name)
     }
 
+    /// The names of all of them.
+    pub fn names(&self) -> impl Iterator<Item = &PlacementName> {
+        self.known.keys()
+    }
+
     /// The name that is meant when none is given.
     #[must_use]
     pub const fn default_name(&self) -> &PlacementName {

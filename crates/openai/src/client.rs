@@ -1,0 +1,170 @@
+//! Calling a model's server: with retries before an answer begins, and with limits on its time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use autorisen_domain::clock::{Clock, Timer, Timestamp};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response};
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use crate::breaker::Breaker;
+use crate::fault::Fault;
+use crate::frames::Frames;
+use crate::settings::{Api, OpenAiSettings};
+
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// The first pause before another try; it doubles.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// Nobody waits in front of a screen for longer than this.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// The client for the network could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The kinds of TLS that are wanted are not there.
+    #[error("TLS is not to be had")]
+    Tls(#[from] rustls::Error),
+    /// The rest of it.
+    #[error("no client for the network is to be had")]
+    Client(#[from] reqwest::Error),
+}
+
+/// Calls one server.
+pub(crate) struct ModelClient {
+    client: Client,
+    breaker: Breaker,
+    clock: Arc<dyn Clock>,
+    timer: Arc<dyn Timer>,
+}
+
+/// An answer that has begun. Dropping it ends the request.
+pub(crate) struct Answer {
+    response: Response,
+    frames: Frames,
+    silence: Duration,
+}
+
+impl ModelClient {
+    pub(crate) fn new(clock: Arc<dyn Clock>, timer: Arc<dyn Timer>) -> Result<Self, StartError> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .connect_timeout(CONNECT_WITHIN)
+            .redirect(Policy::none())
+            .build()?;
+        Ok(Self { client, breaker: Breaker::default(), clock, timer })
+    }
+
+    /// Asks, and gives the answer once it begins.
+    pub(crate) async fn ask(&self, settings: &OpenAiSettings, body: &Value) -> Result<Answer, Fault> {
+        let mut pause = FIRST_PAUSE;
+        let mut tries = 0;
+        loop {
+            if !self.breaker.allows(self.clock.now()) {
+                return Err(Fault::Resting);
+            }
+            let fault = match self.try_once(settings, body).await {
+                Ok(answer) => return Ok(answer),
+                Err(fault) => fault,
+            };
+            self.note(&fault);
+            let wait = match fault {
+                Fault::Status { retry_after: Some(wait), .. } => wait,
+                _ => pause,
+            };
+            if tries >= settings.limits.retries || !fault.may_pass() || wait > LONGEST_PAUSE {
+                return Err(fault);
+            }
+            tries += 1;
+            pause *= 2;
+            self.timer.sleep(wait).await;
+        }
+    }
+
+    /// The answer came whole.
+    pub(crate) fn succeeded(&self) {
+        self.breaker.succeeded();
+    }
+
+    /// Something was wrong with it.
+    pub(crate) fn note(&self, fault: &Fault) {
+        if fault.counts_against_server() {
+            self.breaker.failed(self.clock.now());
+        }
+    }
+
+    async fn try_once(&self, settings: &OpenAiSettings, body: &Value) -> Result<Answer, Fault> {
+        let path = match settings.api {
+            Api::Responses => "responses",
+            Api::Completions => "chat/completions",
+        };
+        let url = format!("{}/{path}", settings.base_url.trim_end_matches('/'));
+        let mut request = self
+            .client
+            .post(url)
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "text/event-stream")
+            .body(body.to_string());
+        if let Some(key) = &settings.key {
+            request = request.bearer_auth(key.expose_secret());
+        }
+        let silence = settings.limits.silence;
+        let sent = tokio::time::timeout(silence, request.send()).await.map_err(|_| Fault::Silent)?;
+        let response = sent.map_err(|error| Fault::Reach(error.without_url()))?;
+        let status = response.status();
+        if !status.is_success() {
+            let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+            let retry_after = header.and_then(|text| wait_until(text, self.clock.now()));
+            return Err(Fault::Status { status, retry_after });
+        }
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
+            return Err(Fault::Unknown("it is no stream of events"));
+        }
+        Ok(Answer { response, frames: Frames::default(), silence })
+    }
+}
+
+impl Answer {
+    /// The data of the next events; `None` at the end.
+    pub(crate) async fn next(&mut self) -> Result<Option<Vec<String>>, Fault> {
+        let chunk =
+            tokio::time::timeout(self.silence, self.response.chunk()).await.map_err(|_| Fault::Silent)?;
+        match chunk.map_err(|error| Fault::Cut(Some(error.without_url())))? {
+            Some(bytes) => self.frames.take(&bytes).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// What `Retry-After` asks for: seconds, or a date (RFC 9110, section 10.2.3).
+fn wait_until(text: &str, now: Timestamp) -> Option<Duration> {
+    if let Ok(secs) = text.trim().parse() {
+        return Some(Duration::from_secs(secs));
+    }
+    let date = chrono::DateTime::parse_from_rfc2822(text.trim()).ok()?;
+    Some(Timestamp::from_secs(date.timestamp()).since(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_told_in_seconds_or_as_a_date() {
+        let now = Timestamp::from_secs(1_700_000_000);
+        assert_eq!(wait_until("7", now), Some(Duration::from_secs(7)));
+        assert_eq!(wait_until("Tue, 14 Nov 2023 22:13:25 GMT", now), Some(Duration::from_secs(5)));
+        assert_eq!(wait_until("Tue, 14 Nov 2023 22:13:15 GMT", now), Some(Duration::ZERO));
+        assert_eq!(wait_until("soon", now), None);
+    }
+}

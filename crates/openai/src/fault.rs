@@ -1,0 +1,86 @@
+//! What can be wrong with a model's server, and what a user is told of it.
+
+use std::time::Duration;
+
+use autorisen_domain::chat::ResponderError;
+use autorisen_domain::error::PortError;
+use reqwest::StatusCode;
+
+/// What went wrong. Nothing of it repeats the key, the question or the answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Fault {
+    #[error("the model's server cannot be reached")]
+    Reach(#[source] reqwest::Error),
+    #[error("the model's server answers {status}")]
+    Status {
+        status: StatusCode,
+        /// When it asks to be asked again.
+        retry_after: Option<Duration>,
+    },
+    #[error("the model's server was silent for too long")]
+    Silent,
+    #[error("the model took too long")]
+    TooLong,
+    #[error("the model wrote too much")]
+    TooMuch,
+    #[error("the answer broke off")]
+    Cut(#[source] Option<reqwest::Error>),
+    #[error("the answer is not understood: {0}")]
+    Unknown(&'static str),
+    #[error("the model's server reports a failure")]
+    Reported,
+    #[error("the model asked for tools too often")]
+    TooManyRounds,
+    #[error("the model's server failed too often just now")]
+    Resting,
+}
+
+impl Fault {
+    /// Whether the same call may do better in a moment, as the servers' documents say.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Reach(_) => true,
+            Self::Status { status, .. } => {
+                matches!(status.as_u16(), 408 | 409 | 429) || status.is_server_error()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it says that the server is not well, rather than that the question was wrong.
+    pub(crate) fn counts_against_server(&self) -> bool {
+        match self {
+            Self::Status { status, .. } => status.is_server_error(),
+            Self::Reach(_) | Self::Silent | Self::Cut(_) | Self::Unknown(_) | Self::Reported => true,
+            Self::TooLong | Self::TooMuch | Self::TooManyRounds | Self::Resting => false,
+        }
+    }
+
+    /// What the user is told, and whether trying again may help.
+    fn told(&self) -> (&'static str, bool) {
+        match self {
+            Self::Status { status, .. } => match status.as_u16() {
+                401 | 403 => {
+                    ("The assistant is not set up correctly. Please tell whoever runs this site.", false)
+                }
+                404 => ("The assistant's model does not exist. Please tell whoever runs this site.", false),
+                429 => ("The assistant has too much to do right now. Please try again later.", true),
+                400 | 413 | 422 => ("The assistant cannot answer this.", false),
+                _ => ("The assistant is not available right now. Please try again.", true),
+            },
+            Self::TooMuch => ("The answer became too long and was ended.", false),
+            Self::TooManyRounds => ("The assistant could not finish this.", true),
+            Self::Silent | Self::TooLong => ("The assistant took too long. Please try again.", true),
+            Self::Reach(_) | Self::Cut(_) | Self::Unknown(_) | Self::Reported | Self::Resting => {
+                ("The assistant is not available right now. Please try again.", true)
+            }
+        }
+    }
+}
+
+impl From<Fault> for ResponderError {
+    fn from(fault: Fault) -> Self {
+        let (message, allow_retry) = fault.told();
+        Self::told_because(message, allow_retry, PortError::new("ask the model", fault))
+    }
+}

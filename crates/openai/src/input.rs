@@ -1,0 +1,65 @@
+//! What a model is told of a thread.
+
+use autorisen_chatkit::{AssistantContent, Item, ItemKind, ToolCallStatus, UserContent};
+use serde_json::Value;
+
+use crate::dialect::{Call, Said};
+
+/// What was said in the thread, the oldest first. Calls that wait for their output are left out.
+pub(crate) fn said(history: &[Item]) -> Vec<Said> {
+    history.iter().flat_map(|item| of(&item.kind)).collect()
+}
+
+fn of(kind: &ItemKind) -> Vec<Said> {
+    match kind {
+        ItemKind::UserMessage { content, attachments, quoted_text, .. } => {
+            let mut text: String = content.iter().map(part).collect();
+            if let Some(quoted) = quoted_text.as_deref().filter(|quoted| !quoted.trim().is_empty()) {
+                text = format!("In answer to this:\n> {}\n\n{text}", quoted.replace('\n', "\n> "));
+            }
+            let files = attachments.iter();
+            let lines = files.map(|file| format!("\n[attached file: {} ({})]", file.name, file.mime_type));
+            text.extend(lines);
+            vec![Said::User(text)]
+        }
+        ItemKind::AssistantMessage { content } => {
+            let text: String = content.iter().map(|AssistantContent { text, .. }| text.as_str()).collect();
+            if text.trim().is_empty() { Vec::new() } else { vec![Said::Assistant(text)] }
+        }
+        ItemKind::ClientToolCall { status: ToolCallStatus::Completed, call_id, name, arguments, output } => {
+            let arguments = Value::Object(arguments.clone()).to_string();
+            let output = output.as_ref().unwrap_or(&Value::Null).to_string();
+            vec![
+                Said::Call(Call { id: call_id.clone(), name: name.clone(), arguments }),
+                Said::Output { id: call_id.clone(), output },
+            ]
+        }
+        ItemKind::Widget { copy_text: Some(text), .. } => vec![Said::Assistant(text.clone())],
+        ItemKind::StructuredInput { inputs, .. } => {
+            let lines = inputs.iter().map(|input| {
+                let values = input.answer.as_ref().map(|answer| answer.values.join(", "));
+                let answer =
+                    values.filter(|values| !values.is_empty()).unwrap_or_else(|| "(none)".to_owned());
+                format!("{}: {answer}", input.question)
+            });
+            vec![Said::User(lines.collect::<Vec<_>>().join("\n"))]
+        }
+        ItemKind::HiddenContextItem { content } => {
+            vec![Said::Note(content.as_str().map_or_else(|| content.to_string(), ToOwned::to_owned))]
+        }
+        ItemKind::SdkHiddenContext { content } => vec![Said::Note(content.clone())],
+        ItemKind::ClientToolCall { status: ToolCallStatus::Pending, .. }
+        | ItemKind::Widget { copy_text: None, .. }
+        | ItemKind::GeneratedImage { .. }
+        | ItemKind::Workflow { .. }
+        | ItemKind::Task { .. }
+        | ItemKind::EndOfTurn => Vec::new(),
+    }
+}
+
+fn part(part: &UserContent) -> String {
+    match part {
+        UserContent::InputText { text } => text.clone(),
+        UserContent::InputTag { text, id, .. } => format!("@{text} (id: {id})"),
+    }
+}
