@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use autorisen_chatkit::{AssistantContent, Event, Item, ItemKind};
+use autorisen_testkit::model_server::{ModelServer, Play, responses_saying};
 use serde_json::{Value, json};
 
 use support::{Running, Setup, Stream, Talker, TestDatabase, message};
@@ -28,6 +29,8 @@ on_both_databases! {
     threads_are_renamed_and_deleted,
     without_a_model_it_says_how_to_set_one_up,
     quotas_are_told_with_the_time_of_the_next_day,
+    a_model_answers_with_the_instructions_of_the_placement,
+    hanging_up_ends_the_request_to_the_model,
 }
 
 /// What the script knows.
@@ -333,6 +336,45 @@ fn quotas_are_told_with_the_time_of_the_next_day(database: &TestDatabase) {
     assert_eq!(ada.items(&thread, 100).len(), 4, "the third was not taken");
     let token = server.client().post("/api/chatkit/token").bearer(&ada.access).json(&json!({})).send();
     assert_eq!(token.problem(403), "quota_exceeded");
+}
+
+fn a_model_answers_with_the_instructions_of_the_placement(database: &TestDatabase) {
+    let folder = database.folder().join("instructions");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("support.md"), "Speak of support.").unwrap();
+    let data = responses_saying(&["Good ", "day"]);
+    let model = ModelServer::start([Play::Events { data, pause: Duration::ZERO }]);
+    let server = with_model(database, &model)
+        .set("AUTORISEN__CHAT__INSTRUCTIONS_FOLDER", &folder.display().to_string())
+        .start();
+    let ada = Talker::register(&server.client(), "ada@example.org");
+    let (thread, stream) = ada.begin("Tell me more");
+    let ItemKind::AssistantMessage { content } = &item_of(&stream, "assistant_message").kind else {
+        panic!()
+    };
+    assert_eq!(text(content), "Good day");
+    assert_eq!(ada.ask("threads.get_by_id", &json!({"thread_id": thread}))["title"], "Tell me more");
+    assert_eq!(model.asked()[0].body["instructions"], "Speak of support.");
+    assert!(!server.output().contains(KEY), "the key is in no log");
+}
+
+fn hanging_up_ends_the_request_to_the_model(database: &TestDatabase) {
+    let begun = responses_saying(&["begun"])[..2].to_vec();
+    let model = ModelServer::start([Play::SilentAfter(begun)]);
+    let server = with_model(database, &model).start();
+    let ada = Talker::register(&server.client(), "ada@example.org");
+    drop(ada.open("threads.create", &json!({"input": message("hi")}), "begun"));
+    let waiting = Instant::now();
+    while model.hung_up() == 0 {
+        assert!(waiting.elapsed() < Duration::from_secs(20), "the model goes on for nobody");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+const KEY: &str = "marked-key-of-the-model";
+
+fn with_model(database: &TestDatabase, model: &ModelServer) -> Setup {
+    Setup::on(database).set("OPENAI_API_KEY", KEY).set("OPENAI_BASE_URL", &model.base_url())
 }
 
 fn all_threads(talker: &Talker, order: &str, size: u64) -> Vec<String> {

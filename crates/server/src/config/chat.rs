@@ -1,12 +1,15 @@
 //! The settings of chat.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use autorisen_domain::chat::{Placements, Quota, Quotas};
+use autorisen_openai::{Api, ModelLimits};
 use secrecy::SecretString;
 
 use super::placements;
 use super::reader::Reader;
+use super::settings::url;
 
 /// Chat tokens, conversations and files.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub(crate) struct ChatSettings {
     pub(crate) placements: Placements,
     /// What answers.
     pub(crate) responder: ResponderKind,
+    /// The model that answers, when one does.
+    pub(crate) model: ModelSettings,
     /// How many threads a user may have.
     pub(crate) max_threads: u32,
     /// How many characters a message may have.
@@ -41,11 +46,34 @@ pub(crate) struct ChatSettings {
     pub(crate) quotas: Quotas,
 }
 
+/// A model.
+#[derive(Debug)]
+pub(crate) struct ModelSettings {
+    /// What its server knows this one by.
+    pub(crate) key: Option<SecretString>,
+    /// Its server.
+    pub(crate) url: String,
+    /// What the server speaks.
+    pub(crate) api: Api,
+    /// The model.
+    pub(crate) name: String,
+    /// Others that a user may choose.
+    pub(crate) choices: Vec<String>,
+    /// The folder of what it is told first.
+    pub(crate) instructions: Option<PathBuf>,
+    /// How long and how much.
+    pub(crate) limits: ModelLimits,
+}
+
 /// What answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum ResponderKind {
-    /// What says that no model is set up.
+    /// A model where a key is set, else what says that none is set up.
     #[default]
+    Auto,
+    /// A model, with a key or without.
+    Model,
+    /// What says that no model is set up.
     Offline,
     /// A script, for trying things out.
     Scripted,
@@ -53,11 +81,13 @@ pub(crate) enum ResponderKind {
 
 impl ResponderKind {
     /// Every word that is understood.
-    pub(super) const WORDS: &[&str] = &["auto", "offline", "scripted"];
+    pub(super) const WORDS: &[&str] = &["auto", "model", "offline", "scripted"];
 
     fn parse(text: &str) -> Option<Self> {
         match text.to_ascii_lowercase().as_str() {
-            "auto" | "offline" => Some(Self::Offline),
+            "auto" => Some(Self::Auto),
+            "model" => Some(Self::Model),
+            "offline" => Some(Self::Offline),
             "scripted" => Some(Self::Scripted),
             _ => None,
         }
@@ -74,6 +104,7 @@ pub(super) fn read(read: &mut Reader<'_>) -> Option<ChatSettings> {
         issuer: read.text("chat.issuer"),
         audience: read.text("chat.audience"),
         responder: read.parse("chat.responder", ResponderKind::parse).unwrap_or_default(),
+        model: model(read),
         max_threads: read.integer("chat.max_threads"),
         max_message: read.integer("chat.max_message_chars"),
         history: read.integer("chat.history_items"),
@@ -100,6 +131,33 @@ pub(super) fn read(read: &mut Reader<'_>) -> Option<ChatSettings> {
         },
         placements: read.parse("chat.placements", placements::parse)?,
     })
+}
+
+fn model(read: &mut Reader<'_>) -> ModelSettings {
+    let choices = read.optional_text("chat.model_choices").unwrap_or_default();
+    let choices = choices.split(',').map(str::trim).filter(|name| !name.is_empty());
+    ModelSettings {
+        key: read.secret("chat.model_key"),
+        url: read.parse("chat.model_url", url).unwrap_or_default(),
+        api: read.parse("chat.model_api", api).unwrap_or_default(),
+        name: read.text("chat.model"),
+        choices: choices.map(ToOwned::to_owned).collect(),
+        instructions: read.optional_text("chat.instructions_folder").map(PathBuf::from),
+        limits: ModelLimits {
+            silence: read.secs("chat.model_silence_sec"),
+            total: read.secs("chat.answer_sec"),
+            characters: read.integer("chat.answer_max_chars"),
+            ..ModelLimits::default()
+        },
+    }
+}
+
+fn api(text: &str) -> Option<Api> {
+    match text.to_ascii_lowercase().as_str() {
+        "responses" => Some(Api::Responses),
+        "completions" => Some(Api::Completions),
+        _ => None,
+    }
 }
 
 /// How much; zero is for as much as is wanted.

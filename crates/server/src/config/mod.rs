@@ -20,7 +20,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use chat::{ChatSettings, ResponderKind};
+pub(crate) use chat::ResponderKind;
 pub(crate) use fault::Faults;
 pub(crate) use inputs::Inputs;
 pub(crate) use layers::{Source, Values};

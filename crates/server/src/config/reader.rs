@@ -78,11 +78,15 @@ impl<'a> Reader<'a> {
 
     /// One line of text.
     pub(super) fn text(&mut self, key: &'static str) -> String {
-        let text = self.parse(key, |text| {
+        self.optional_text(key).unwrap_or_default()
+    }
+
+    /// One line of text, if there is one.
+    pub(super) fn optional_text(&mut self, key: &'static str) -> Option<String> {
+        self.parse(key, |text| {
             let fits = (1..=200).contains(&text.chars().count()) && !text.chars().any(char::is_control);
             fits.then(|| text.to_owned())
-        });
-        text.unwrap_or_default()
+        })
     }
 
     /// A secret, exactly as it was given.

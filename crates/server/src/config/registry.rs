@@ -321,6 +321,47 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Text("auto"),
         "What answers: a model where one is set up, else offline; scripted is for trying things out.",
     ),
+    Setting::new("chat.model_key", Kind::Secret, Nothing, "What the model's server knows this one by.")
+        .named("OPENAI_API_KEY"),
+    Setting::new(
+        "chat.model_url",
+        Kind::Url,
+        Text("https://api.openai.com/v1"),
+        "The model's server: any that speaks the OpenAI Responses API or chat completions.",
+    )
+    .named("OPENAI_BASE_URL"),
+    Setting::new(
+        "chat.model_api",
+        Kind::Choice(&["responses", "completions"]),
+        Text("responses"),
+        "What the model's server speaks.",
+    ),
+    Setting::new("chat.model", Kind::Text, Text("gpt-4.1-mini"), "The model that answers."),
+    Setting::new(
+        "chat.model_choices",
+        Kind::Text,
+        Nothing,
+        "Other models that a user may choose, separated by commas.",
+    ),
+    Setting::new(
+        "chat.instructions_folder",
+        Kind::Text,
+        Nothing,
+        "A folder of texts that models are told first: default.md, and <placement>.md in its place.",
+    ),
+    Setting::new(
+        "chat.model_silence_sec",
+        integer(1, 300),
+        Text("30"),
+        "How long a model may be silent, before its answer and within it.",
+    ),
+    Setting::new("chat.answer_sec", integer(1, 3_600), Text("300"), "How long an answer may take in all."),
+    Setting::new(
+        "chat.answer_max_chars",
+        integer(100, 10_000_000),
+        Text("100000"),
+        "Characters that one answer may have.",
+    ),
     Setting::new("chat.max_threads", integer(1, 100_000), Text("1000"), "Threads that a user may have."),
     Setting::new(
         "chat.max_message_chars",

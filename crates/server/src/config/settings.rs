@@ -306,7 +306,7 @@ fn registration_mode(text: &str) -> Option<RegistrationMode> {
 }
 
 /// A URL that may have a path and a query, but tells no user or password.
-fn url(text: &str) -> Option<String> {
+pub(super) fn url(text: &str) -> Option<String> {
     let uri: Uri = text.parse().ok()?;
     let is_web = matches!(uri.scheme_str(), Some("http" | "https"));
     let has_host = uri

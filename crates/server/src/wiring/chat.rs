@@ -1,5 +1,7 @@
 //! The wiring of chat.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,17 +10,20 @@ use autorisen_domain::chat::responders::{OfflineResponder, ScriptedResponder};
 use autorisen_domain::chat::{
     AttachmentRepository, ChatAccess, ChatAccessPorts, ChatTokenPorts, ChatTokenService, ChatTokens,
     ConversationPorts, ConversationService, ConversationSettings, FileLinks, FilePorts, FileService,
-    FileSettings, Responder, Surroundings, ThreadDirectory, ThreadRepository, Tools, UsageLedger,
+    FileSettings, PlacementName, Placements, Responder, Surroundings, ThreadDirectory, ThreadRepository,
+    Tools, UsageLedger,
 };
 use autorisen_domain::clock::{Clock, Timer, Timestamp};
 use autorisen_domain::error::PortError;
 use autorisen_domain::events::EventSink;
 use autorisen_domain::id::IdSource;
+use autorisen_openai::{OpenAiPorts, OpenAiResponder, OpenAiSettings};
 use autorisen_security::{ChatTokenSettings, JwtChatTokens, KeyedDigests, MasterKey};
 use autorisen_storage::{Db, SqlAttachments, SqlItems, SqlThreadDirectory, SqlThreads, SqlUsage};
 
 use crate::clock::SystemTimer;
-use crate::config::{ChatSettings, ResponderKind, Settings};
+use crate::config::{ResponderKind, Settings};
+use crate::wiring::BuildError;
 
 /// How long the address of a file is good.
 const LINKS_LIVE: Duration = Duration::from_mins(10);
@@ -78,7 +83,7 @@ impl SweptChat {
 }
 
 /// Builds them.
-pub(super) fn build(base: &Base<'_>) -> Chat {
+pub(super) fn build(base: &Base<'_>) -> Result<Chat, BuildError> {
     let (settings, db) = (&base.settings.chat, base.db);
     let threads: Arc<dyn ThreadRepository> = Arc::new(SqlThreads::new(db.clone()));
     let directory: Arc<dyn ThreadDirectory> = Arc::new(SqlThreadDirectory::new(db.clone()));
@@ -101,7 +106,7 @@ pub(super) fn build(base: &Base<'_>) -> Chat {
         attachments: Arc::clone(&attachments),
         ledger: Arc::clone(&ledger),
         sessions: Arc::clone(base.repository),
-        responder: responder(settings, &timer),
+        responder: responder(base, &timer)?,
         surroundings: Surroundings {
             links: Arc::clone(&links),
             timer,
@@ -117,7 +122,7 @@ pub(super) fn build(base: &Base<'_>) -> Chat {
         history: settings.history,
         quotas: settings.quotas,
     };
-    Chat {
+    Ok(Chat {
         tokens: ChatTokenService::new(
             ChatTokenPorts {
                 threads,
@@ -157,7 +162,7 @@ pub(super) fn build(base: &Base<'_>) -> Chat {
             files: attachments,
             usage: ledger,
         },
-    }
+    })
 }
 
 fn token_adapter(base: &Base<'_>) -> JwtChatTokens {
@@ -170,9 +175,56 @@ fn token_adapter(base: &Base<'_>) -> JwtChatTokens {
     JwtChatTokens::new(base.master, settings)
 }
 
-fn responder(settings: &ChatSettings, timer: &Arc<dyn Timer>) -> Arc<dyn Responder> {
-    match settings.responder {
+fn responder(base: &Base<'_>, timer: &Arc<dyn Timer>) -> Result<Arc<dyn Responder>, BuildError> {
+    let settings = &base.settings.chat;
+    Ok(match settings.responder {
+        ResponderKind::Auto if settings.model.key.is_none() => Arc::new(OfflineResponder),
         ResponderKind::Offline => Arc::new(OfflineResponder),
         ResponderKind::Scripted => Arc::new(ScriptedResponder::new(Arc::clone(timer))),
+        ResponderKind::Auto | ResponderKind::Model => Arc::new(model(base, timer)?),
+    })
+}
+
+fn model(base: &Base<'_>, timer: &Arc<dyn Timer>) -> Result<OpenAiResponder, BuildError> {
+    let settings = &base.settings.chat.model;
+    let (instructions, instructions_by_placement) = match &settings.instructions {
+        Some(folder) => instructions(folder, &base.settings.chat.placements)?,
+        None => (String::new(), BTreeMap::new()),
+    };
+    let ports =
+        OpenAiPorts { tools: Tools::default(), clock: Arc::clone(base.clock), timer: Arc::clone(timer) };
+    let settings = OpenAiSettings {
+        base_url: settings.url.clone(),
+        key: settings.key.clone(),
+        api: settings.api,
+        model: settings.name.clone(),
+        choices: settings.choices.clone(),
+        instructions,
+        instructions_by_placement,
+        limits: settings.limits,
+    };
+    Ok(OpenAiResponder::new(ports, settings)?)
+}
+
+/// Reads `default.md` and `<placement>.md`. One that is not there is none; one that cannot be read
+/// stops the start.
+fn instructions(
+    folder: &Path,
+    placements: &Placements,
+) -> Result<(String, BTreeMap<PlacementName, String>), BuildError> {
+    let read = |name: &str| match std::fs::read_to_string(folder.join(format!("{name}.md"))) {
+        Ok(text) => Ok(Some(text.trim().to_owned())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(BuildError::Instructions(folder.to_owned(), error)),
+    };
+    if !folder.is_dir() {
+        return Err(BuildError::Instructions(folder.to_owned(), std::io::ErrorKind::NotFound.into()));
     }
+    let mut by_placement = BTreeMap::new();
+    for name in placements.names() {
+        if let Some(text) = read(name.as_str())? {
+            by_placement.insert(name.clone(), text);
+        }
+    }
+    Ok((read("default")?.unwrap_or_default(), by_placement))
 }

@@ -92,6 +92,12 @@ pub(crate) enum BuildError {
     /// Nothing to ask whether a person registers.
     #[error("cannot prepare to verify recaptcha_token")]
     BotCheck(#[from] autorisen_botcheck::StartError),
+    /// Nothing to ask a model with.
+    #[error("cannot prepare to ask a model")]
+    Model(#[from] autorisen_openai::StartError),
+    /// What models are told first cannot be read.
+    #[error("cannot read the instructions in {}", .0.display())]
+    Instructions(PathBuf, #[source] std::io::Error),
 }
 
 /// Opens the database and builds everything over it.
@@ -153,7 +159,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         repository: &sessions,
         sessions: &session_service,
         clock: &clock,
-    });
+    })?;
 
     let services = Services {
         registration: Arc::new(RegistrationService::new(
