@@ -1,12 +1,14 @@
 //! No contract is written and then forgotten: each is on the list of its file's macro.
 
-const CONTRACTS: [(&str, &str); 19] = [
+const CONTRACTS: [(&str, &str); 23] = [
     ("access_tokens", include_str!("../src/contracts/access_tokens.rs")),
     ("account_directory", include_str!("../src/contracts/account_directory.rs")),
+    ("attachments", include_str!("../src/contracts/attachments.rs")),
     ("bot_check", include_str!("../src/contracts/bot_check.rs")),
     ("chat_tokens", include_str!("../src/contracts/chat_tokens.rs")),
     ("csrf_tokens", include_str!("../src/contracts/csrf_tokens.rs")),
     ("digests", include_str!("../src/contracts/digests.rs")),
+    ("item_repository", include_str!("../src/contracts/item_repository.rs")),
     ("opaque_tokens", include_str!("../src/contracts/opaque_tokens.rs")),
     ("password_hasher", include_str!("../src/contracts/password_hasher.rs")),
     ("password_repository", include_str!("../src/contracts/password_repository.rs")),
@@ -17,8 +19,10 @@ const CONTRACTS: [(&str, &str); 19] = [
     ("session_repository", include_str!("../src/contracts/session_repository.rs")),
     ("session_rotation", include_str!("../src/contracts/session_rotation.rs")),
     ("signing_keys", include_str!("../src/contracts/signing_keys.rs")),
+    ("thread_directory", include_str!("../src/contracts/thread_directory.rs")),
     ("thread_repository", include_str!("../src/contracts/thread_repository.rs")),
     ("token_keys", include_str!("../src/contracts/token_keys.rs")),
+    ("usage_ledger", include_str!("../src/contracts/usage_ledger.rs")),
     ("user_repository", include_str!("../src/contracts/user_repository.rs")),
 ];
 

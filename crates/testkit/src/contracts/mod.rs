@@ -21,10 +21,12 @@ mod texts;
 
 pub mod access_tokens;
 pub mod account_directory;
+pub mod attachments;
 pub mod bot_check;
 pub mod chat_tokens;
 pub mod csrf_tokens;
 pub mod digests;
+pub mod item_repository;
 pub mod opaque_tokens;
 pub mod password_hasher;
 pub mod password_repository;
@@ -35,8 +37,10 @@ pub mod session_keeping;
 pub mod session_repository;
 pub mod session_rotation;
 pub mod signing_keys;
+pub mod thread_directory;
 pub mod thread_repository;
 pub mod token_keys;
+pub mod usage_ledger;
 pub mod user_repository;
 
 use std::future::Future;
@@ -122,6 +126,18 @@ macro_rules! repository_contracts {
         }
         mod thread_repository {
             $crate::thread_repository_contract!(super::contract_stores);
+        }
+        mod thread_directory {
+            $crate::thread_directory_contract!(super::contract_stores);
+        }
+        mod item_repository {
+            $crate::item_repository_contract!(super::contract_stores);
+        }
+        mod attachments {
+            $crate::attachments_contract!(super::contract_stores);
+        }
+        mod usage_ledger {
+            $crate::usage_ledger_contract!(super::contract_stores);
         }
     };
 }

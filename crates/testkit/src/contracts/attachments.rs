@@ -1,0 +1,141 @@
+//! What every [`AttachmentRepository`](autorisen_domain::chat::AttachmentRepository) and
+//! [`AttachmentBytes`](autorisen_domain::chat::AttachmentBytes) keeps.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use autorisen_domain::chat::StoredAttachment;
+
+use crate::contracts::{CALLERS, ROUNDS, Stores};
+use crate::fixtures::{NOW, file_of, thread_for};
+use crate::race;
+
+/// Makes a test of every promise of the ports over the stores that the async function `$stores` makes.
+#[macro_export]
+macro_rules! attachments_contract {
+    ($stores:path) => {
+        $crate::contract_tests! {
+            $stores, attachments:
+            a_file_is_found_as_it_is_by_its_owner_alone,
+            files_of_a_user_stay_below_the_cap_also_in_a_race,
+            a_file_is_completed_once,
+            files_are_attached_all_or_none,
+            a_deleted_file_is_gone_with_its_bytes,
+            parts_come_back_as_they_are_and_may_be_replaced,
+            a_deleted_thread_takes_its_files_with_it,
+            sweeping_takes_old_files_of_no_thread,
+        }
+    };
+}
+
+const CAP: u64 = 1_000_000;
+
+pub async fn a_file_is_found_as_it_is_by_its_owner_alone(stores: &Stores) {
+    let (ada, eve) = (stores.add_user("ada@example.org").await, stores.add_user("eve@example.org").await);
+    let file = file_of(&ada, 10);
+    assert!(stores.attachments.insert(&file, CAP).await.unwrap());
+    assert_eq!(stores.attachments.find(eve.id, file.id).await.unwrap(), None);
+    assert!(!stores.attachments.complete(eve.id, file.id, 10).await.unwrap());
+    assert!(!stores.attachments.delete(eve.id, file.id).await.unwrap());
+    assert_eq!(stores.attachments.find(ada.id, file.id).await.unwrap(), Some(file));
+}
+
+pub async fn files_of_a_user_stay_below_the_cap_also_in_a_race(stores: &Stores) {
+    for round in 0..ROUNDS {
+        let user = stores.add_user(&format!("round-{round}@example.org")).await;
+        let kept = race(CALLERS, |_| {
+            let (attachments, file) = (Arc::clone(&stores.attachments), file_of(&user, 10));
+            async move { attachments.insert(&file, 35).await.unwrap() }
+        })
+        .await;
+        assert_eq!(kept.iter().filter(|&&kept| kept).count(), 3, "round {round}");
+        assert!(stores.attachments.insert(&file_of(&user, 5), 35).await.unwrap(), "up to the cap itself");
+    }
+}
+
+pub async fn a_file_is_completed_once(stores: &Stores) {
+    let user = stores.add_user("ada@example.org").await;
+    let file = file_of(&user, 10);
+    stores.attachments.insert(&file, CAP).await.unwrap();
+    assert!(stores.attachments.complete(user.id, file.id, 7).await.unwrap());
+    assert!(!stores.attachments.complete(user.id, file.id, 7).await.unwrap());
+    let whole = StoredAttachment { is_uploaded: true, size: 7, ..file };
+    assert_eq!(stores.attachments.find(user.id, whole.id).await.unwrap(), Some(whole));
+}
+
+pub async fn files_are_attached_all_or_none(stores: &Stores) {
+    let user = stores.add_user("ada@example.org").await;
+    let thread = stores.threads.open(&thread_for(&user, "support")).await.unwrap();
+    let other = stores.threads.open(&thread_for(&user, "admin")).await.unwrap();
+    let (whole, waiting) = (file_of(&user, 10), file_of(&user, 10));
+    for file in [&whole, &waiting] {
+        stores.attachments.insert(file, CAP).await.unwrap();
+    }
+    stores.attachments.complete(user.id, whole.id, 10).await.unwrap();
+    assert!(!stores.attachments.attach(thread.key(), &[whole.id, waiting.id]).await.unwrap());
+    let found = stores.attachments.find(user.id, whole.id).await.unwrap().unwrap();
+    assert_eq!(found.thread, None, "none of them");
+    assert!(stores.attachments.attach(thread.key(), &[whole.id]).await.unwrap());
+    assert!(stores.attachments.attach(thread.key(), &[whole.id]).await.unwrap(), "again in the same thread");
+    assert!(!stores.attachments.attach(other.key(), &[whole.id]).await.unwrap(), "in no other");
+    let eve = stores.add_user("eve@example.org").await;
+    let hers = stores.threads.open(&thread_for(&eve, "support")).await.unwrap();
+    assert!(!stores.attachments.attach(hers.key(), &[whole.id]).await.unwrap());
+}
+
+pub async fn a_deleted_file_is_gone_with_its_bytes(stores: &Stores) {
+    let user = stores.add_user("ada@example.org").await;
+    let file = file_of(&user, 10);
+    stores.attachments.insert(&file, CAP).await.unwrap();
+    stores.attachment_bytes.put(file.id, 0, b"hello".to_vec()).await.unwrap();
+    assert!(stores.attachments.delete(user.id, file.id).await.unwrap());
+    assert!(!stores.attachments.delete(user.id, file.id).await.unwrap());
+    assert_eq!(stores.attachment_bytes.get(file.id, 0).await.unwrap(), None);
+}
+
+pub async fn parts_come_back_as_they_are_and_may_be_replaced(stores: &Stores) {
+    let user = stores.add_user("ada@example.org").await;
+    let file = file_of(&user, 10);
+    stores.attachments.insert(&file, CAP).await.unwrap();
+    let first: Vec<u8> = (0..=255).cycle().take(300_000).collect();
+    stores.attachment_bytes.put(file.id, 0, b"old".to_vec()).await.unwrap();
+    stores.attachment_bytes.put(file.id, 0, first.clone()).await.unwrap();
+    stores.attachment_bytes.put(file.id, 1, vec![0]).await.unwrap();
+    assert_eq!(stores.attachment_bytes.get(file.id, 0).await.unwrap(), Some(first));
+    assert_eq!(stores.attachment_bytes.get(file.id, 1).await.unwrap(), Some(vec![0]));
+    assert_eq!(stores.attachment_bytes.get(file.id, 2).await.unwrap(), None);
+    stores.attachment_bytes.remove(file.id).await.unwrap();
+    assert_eq!(stores.attachment_bytes.get(file.id, 1).await.unwrap(), None);
+}
+
+pub async fn a_deleted_thread_takes_its_files_with_it(stores: &Stores) {
+    let user = stores.add_user("ada@example.org").await;
+    let thread = stores.threads.open(&thread_for(&user, "support")).await.unwrap();
+    let file = file_of(&user, 10);
+    stores.attachments.insert(&file, CAP).await.unwrap();
+    stores.attachment_bytes.put(file.id, 0, b"hello".to_vec()).await.unwrap();
+    stores.attachments.complete(user.id, file.id, 5).await.unwrap();
+    stores.attachments.attach(thread.key(), &[file.id]).await.unwrap();
+    stores.thread_directory.delete(thread.key()).await.unwrap();
+    assert_eq!(stores.attachments.find(user.id, file.id).await.unwrap(), None);
+    assert_eq!(stores.attachment_bytes.get(file.id, 0).await.unwrap(), None);
+}
+
+pub async fn sweeping_takes_old_files_of_no_thread(stores: &Stores) {
+    let user = stores.add_user("ada@example.org").await;
+    let thread = stores.threads.open(&thread_for(&user, "support")).await.unwrap();
+    let later = NOW.plus(Duration::from_secs(10));
+    let (old, taken) = (file_of(&user, 1), file_of(&user, 1));
+    let fresh = StoredAttachment { created_at: later, ..file_of(&user, 1) };
+    for file in [&old, &taken, &fresh] {
+        stores.attachments.insert(file, CAP).await.unwrap();
+    }
+    stores.attachments.complete(user.id, taken.id, 1).await.unwrap();
+    stores.attachments.attach(thread.key(), &[taken.id]).await.unwrap();
+    assert_eq!(stores.attachments.sweep(later, 0).await.unwrap(), 0);
+    assert_eq!(stores.attachments.sweep(later, 10).await.unwrap(), 1);
+    assert_eq!(stores.attachments.find(user.id, old.id).await.unwrap(), None);
+    for id in [taken.id, fresh.id] {
+        assert!(stores.attachments.find(user.id, id).await.unwrap().is_some());
+    }
+}
