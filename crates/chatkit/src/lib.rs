@@ -43,3 +43,8 @@ pub use task::{StatusIndicator, Task, TaskKind, Workflow, WorkflowKind, Workflow
 pub use thread::{Thread, ThreadStatus};
 pub use time::Time;
 pub use widget::Widget;
+
+/// The examples of the README are tests too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
