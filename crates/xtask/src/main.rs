@@ -4,6 +4,7 @@ mod bench;
 mod boundaries;
 mod cargo;
 mod failure;
+mod models;
 mod test;
 mod test_postgres;
 
@@ -18,10 +19,12 @@ Usage: cargo xtask COMMAND
 
 Commands:
   test [--long]         every check there is, cheapest first: format, clippy, rustdoc,
-                        boundaries, then all tests, on SQLite and on a real PostgreSQL;
-                        --long also runs the slow suites
+                        boundaries, the models of openai-chatkit, then all tests, on SQLite and on a real
+                        PostgreSQL; --long also runs the slow suites
   boundaries [--write]  compare the direct dependencies of every crate with
                         crates/dependencies.txt and with the rules; --write rewrites the list
+  models                compare the ChatKit types with the models of the Python package
+                        openai-chatkit; needs python3, installs the package under target/
   bench [--quick] [--binary PATH]
                         build the release binary, serve on loopback with SQLite and with a
                         PostgreSQL of its own, and measure requests per second, start and
@@ -45,6 +48,7 @@ enum Task {
     Test { long: bool },
     Boundaries { write: bool },
     Bench(bench::Options),
+    Models,
     TestPostgres,
     Help,
 }
@@ -68,6 +72,7 @@ fn parse(arguments: &[&str]) -> Option<Task> {
         ["test", "--long"] => Some(Task::Test { long: true }),
         ["boundaries"] => Some(Task::Boundaries { write: false }),
         ["boundaries", "--write"] => Some(Task::Boundaries { write: true }),
+        ["models"] => Some(Task::Models),
         ["test-postgres"] => Some(Task::TestPostgres),
         ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Some(Task::Help),
         ["bench", options @ ..] => bench::Options::parse(options).map(Task::Bench),
@@ -81,6 +86,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Boundaries { write: true } => boundaries::write(),
         Task::Boundaries { write: false } => boundaries::check(),
         Task::Bench(options) => bench::run(&options),
+        Task::Models => models::check(),
         Task::TestPostgres => test_postgres::run(),
         Task::Help => {
             print!("{USAGE}");

@@ -5,6 +5,7 @@ use autorisen_pgtest::{Server, URL_VARIABLE, find_or_start};
 use crate::boundaries;
 use crate::cargo;
 use crate::failure::Failure;
+use crate::models;
 
 /// Tells the tests to run the slow suites as well.
 const LONG_VARIABLE: &str = "AUTORISEN_TEST_LONG";
@@ -25,6 +26,8 @@ enum Work {
     Postgres,
     /// Compares the dependencies.
     Boundaries,
+    /// Compares the types of the protocol.
+    Models,
 }
 
 const FORMAT: Step = Step { heading: "format", work: Work::Cargo(&["fmt", "--all", "--check"]) };
@@ -39,6 +42,7 @@ const RUSTDOC: Step = Step {
     work: Work::Cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]),
 };
 const BOUNDARIES: Step = Step { heading: "boundaries", work: Work::Boundaries };
+const MODELS: Step = Step { heading: "the models of openai-chatkit", work: Work::Models };
 const EXAMPLES_IN_DOCS: Step = Step {
     heading: "tests: examples in the documentation",
     work: Work::Cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]),
@@ -61,6 +65,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
         match step.work {
             Work::Postgres => postgres = Some(find_postgres()?),
             Work::Boundaries => boundaries::check()?,
+            Work::Models => models::check()?,
             Work::Cargo(arguments) => {
                 let url = postgres.as_ref().map(|server| (URL_VARIABLE, server.url()));
                 let variables: Vec<_> = variables.iter().copied().chain(url).collect();
@@ -71,9 +76,9 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn steps(with_nextest: bool) -> [Step; 7] {
+fn steps(with_nextest: bool) -> [Step; 8] {
     let tests = if with_nextest { TESTS_WITH_NEXTEST } else { TESTS };
-    [FORMAT, POSTGRES, CLIPPY, RUSTDOC, BOUNDARIES, EXAMPLES_IN_DOCS, tests]
+    [FORMAT, POSTGRES, CLIPPY, RUSTDOC, BOUNDARIES, MODELS, EXAMPLES_IN_DOCS, tests]
 }
 
 fn find_postgres() -> Result<Server, Failure> {
@@ -103,6 +108,7 @@ mod tests {
                     "clippy",
                     "rustdoc",
                     "boundaries",
+                    "the models of openai-chatkit",
                     "tests: examples in the documentation",
                     "tests"
                 ]
@@ -138,7 +144,7 @@ mod tests {
     fn has_argument(step: Step, argument: &str) -> bool {
         match step.work {
             Work::Cargo(arguments) => arguments.contains(&argument),
-            Work::Postgres | Work::Boundaries => false,
+            Work::Postgres | Work::Boundaries | Work::Models => false,
         }
     }
 }
