@@ -15,6 +15,27 @@
 //!     fold.apply(&event).unwrap();
 //! }
 //! ```
+//!
+//! A message that has a part under way cannot be ended:
+//!
+//! ```compile_fail,E0382
+//! # use autorisen_chatkit::{Time, answer::{ItemHead, OpenMessage}};
+//! # let head = ItemHead { id: "msg_1".into(), thread_id: "thr_1".into(), created_at: Time::from_micros(0) };
+//! let (message, added) = OpenMessage::begin(head);
+//! let (part, part_added) = message.part();
+//! let done = message.finish();
+//! ```
+//!
+//! Nor can text be added to a part that has ended:
+//!
+//! ```compile_fail,E0382
+//! # use autorisen_chatkit::{Time, answer::{ItemHead, OpenMessage}};
+//! # let head = ItemHead { id: "msg_1".into(), thread_id: "thr_1".into(), created_at: Time::from_micros(0) };
+//! # let (message, added) = OpenMessage::begin(head);
+//! let (mut part, part_added) = message.part();
+//! let (message, part_done) = part.finish();
+//! let delta = part.text("late");
+//! ```
 
 use crate::{
     Annotation, AssistantContent, Event, GeneratedImage, Item, ItemKind, Task, Time, Update, Widget,
