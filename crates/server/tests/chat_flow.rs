@@ -29,6 +29,7 @@ on_both_databases! {
     threads_are_renamed_and_deleted,
     without_a_model_it_says_how_to_set_one_up,
     quotas_are_told_with_the_time_of_the_next_day,
+    an_answer_that_uses_a_quota_up_is_ended_with_a_notice,
     a_model_answers_with_the_instructions_of_the_placement,
     hanging_up_ends_the_request_to_the_model,
 }
@@ -336,6 +337,22 @@ fn quotas_are_told_with_the_time_of_the_next_day(database: &TestDatabase) {
     assert_eq!(ada.items(&thread, 100).len(), 4, "the third was not taken");
     let token = server.client().post("/api/chatkit/token").bearer(&ada.access).json(&json!({})).send();
     assert_eq!(token.problem(403), "quota_exceeded");
+}
+
+fn an_answer_that_uses_a_quota_up_is_ended_with_a_notice(database: &TestDatabase) {
+    let bits = "word ".repeat(100);
+    let data = responses_saying(&[bits.as_str(); 20]);
+    let model = ModelServer::start([Play::Events { data, pause: Duration::ZERO }]);
+    let server = with_model(database, &model).set("AUTORISEN__CHAT__OUTPUT_PER_USER_DAY", "3000").start();
+    let ada = Talker::register(&server.client(), "ada@example.org");
+    let (thread, stream) = ada.begin("Tell me everything");
+    let kinds = stream.kinds();
+    assert_eq!(kinds[kinds.len() - 2..], ["notice", "error"]);
+    let kept = ada.items(&thread, 100).pop().unwrap();
+    let ItemKind::AssistantMessage { content } = &kept.kind else { panic!("{kept:?}") };
+    assert!((3_000..10_000).contains(&text(content).len()), "what was shown is kept, and it was ended");
+    let more = ada.send("threads.add_user_message", &json!({"thread_id": thread, "input": message("more")}));
+    assert_eq!(more.problem(429), "rate_limited");
 }
 
 fn a_model_answers_with_the_instructions_of_the_placement(database: &TestDatabase) {
