@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Data};
 use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 
 use crate::HttpSettings;
@@ -34,6 +35,28 @@ impl FromRequest for RawBody {
 /// Reads a body of at most `max` bytes, for a handler that first asks who sends it.
 pub(crate) async fn read(request: &HttpRequest, payload: web::Payload, max: usize) -> Result<Bytes, Problem> {
     collect(payload, max, time_limit(request)).await
+}
+
+/// How much of a body that nobody wants is taken off the line, in bytes.
+const MAX_DISCARDED: usize = 2 * 1024 * 1024;
+
+/// Takes a body off the line, as far as it is not large, so that its sender comes to read the answer.
+pub(crate) async fn discard(request: &HttpRequest, payload: &mut web::Payload) {
+    let reading = async {
+        let mut left = MAX_DISCARDED;
+        while let Some(Ok(bytes)) = payload.next().await {
+            left = left.saturating_sub(bytes.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    match time_limit(request) {
+        None => reading.await,
+        Some(limit) => {
+            let _ = actix_web::rt::time::timeout(limit, reading).await;
+        }
+    }
 }
 
 /// How long a body may take to come.

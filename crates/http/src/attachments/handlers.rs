@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::attachments::upload;
 use crate::extract::Ctx;
 use crate::problem::Problem;
-use crate::{Services, conversation};
+use crate::{Services, body, conversation};
 
 /// What a signed address says.
 #[derive(Deserialize)]
@@ -72,10 +72,21 @@ pub(crate) async fn upload_body(
     id: Path<String>,
     signed: Query<Signed>,
     request: HttpRequest,
-    payload: Payload,
+    mut payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let (user, id) = whose(&services, &ctx, &request, LinkUse::Upload, &id, &signed).await?;
-    let mut file = services.files.begin(user, id).await?;
+    let begun: Result<_, Problem> = async {
+        let (user, id) = whose(&services, &ctx, &request, LinkUse::Upload, &id, &signed).await?;
+        Ok(services.files.begin(user, id).await?)
+    }
+    .await;
+    let mut file = match begun {
+        Ok(file) => file,
+        Err(problem) => {
+            // A client that is cut off while it sends may never read why.
+            body::discard(&request, &mut payload).await;
+            return Err(problem);
+        }
+    };
     upload::body(&request, payload, &services.files, &mut file).await?;
     Ok(HttpResponse::Ok().json(services.files.finish(file).await?))
 }
