@@ -6,7 +6,7 @@ use std::time::Duration;
 use autorisen_domain::auth::{AuthenticateError, Session, SessionPolicy, SignedIn};
 use autorisen_domain::clock::Clock as _;
 use autorisen_domain::events::Event;
-use autorisen_testkit::fixtures::{NOW, World, WorldSettings, bearer_of, context, cookie_of, text_of};
+use autorisen_testkit::fixtures::{NOW, World, WorldSettings, bearer_of, context, cookie_of, noted, text_of};
 
 const ADA: &str = "ada@example.org";
 const MICRO: Duration = Duration::from_micros(1);
@@ -94,7 +94,7 @@ async fn a_bearer_token_keeps_no_session_alive() {
 async fn a_cookie_that_is_refused_keeps_nothing_alive() {
     let world = World::new().await;
     let signed_in = world.register(ADA).await;
-    world.stores.sessions.end_all(signed_in.user.id, NOW).await.unwrap();
+    world.stores.sessions.end_all(signed_in.user.id, &noted(NOW)).await.unwrap();
     let before = stored(&world, &signed_in);
     world.clock.advance(Duration::from_hours(2));
     assert!(!world.is_live(&signed_in).await);

@@ -16,7 +16,7 @@ use autorisen_domain::events::{Event, LoginFailure};
 use autorisen_testkit::contracts::Stores;
 use autorisen_testkit::fixtures::{
     NOW, PASSWORD, World, WorldSettings, attempt, bearer_of, company, context, context_from, cookie_of,
-    email, longest_password, registration, text_of,
+    email, longest_password, noted, registration, text_of,
 };
 
 const ADA: &str = "ada@example.org";
@@ -174,7 +174,7 @@ async fn an_account_that_is_disabled_during_the_login_gets_no_session() {
         limits: world.limits.clone(),
         events: world.events.clone(),
     };
-    let service = LoginService::new(ports, world.bots.clone());
+    let service = LoginService::new(ports, world.bots.clone(), world.stores.trail.clone());
     world.events.take();
     let refused = service.login(&context(), login(ADA, PASSWORD)).await;
     assert!(matches!(refused, Err(LoginError::InvalidCredentials)), "{refused:?}");
@@ -227,7 +227,7 @@ impl<H: PasswordHasher> PasswordHasher for DisablingHasher<H> {
         attempt: &PasswordAttempt,
         hash: Option<&PasswordHash>,
     ) -> Result<bool, PortError> {
-        self.stores.directory.change(&email(ADA), AccountChange::SetActive(false), NOW).await?;
+        self.stores.directory.change(&email(ADA), AccountChange::SetActive(false), &noted(NOW)).await?;
         self.inner.verify(attempt, hash).await
     }
 

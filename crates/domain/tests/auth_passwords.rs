@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use autorisen_domain::audit::AuditEntry;
 use autorisen_domain::auth::{
     AccountChange, ChangePassword, ChangePasswordError, CreateAccountError, EmailAddress, LoginError,
     LoginPorts, LoginService, PasswordChange, PasswordHash, PasswordRepository, Principal, RegisterError,
     SetPasswordError, SignedIn, User, UserId,
 };
-use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
 use autorisen_domain::events::{Event, PasswordChangeFailure, RegisterFailure};
 use autorisen_testkit::fakes::PlainHasher;
@@ -244,7 +244,7 @@ async fn a_login_stands_when_the_upgrade_fails() {
         limits: world.limits.clone(),
         events: world.events.clone(),
     };
-    let service = LoginService::new(ports, world.bots.clone());
+    let service = LoginService::new(ports, world.bots.clone(), world.stores.trail.clone());
     world.events.take();
     let login = autorisen_domain::auth::Login::new(email(ADA), attempt(PASSWORD));
     let signed_in = service.login(&context(), login).await.unwrap();
@@ -271,15 +271,26 @@ struct BrokenPasswords;
 
 #[async_trait]
 impl PasswordRepository for BrokenPasswords {
-    async fn change(&self, _: &PasswordChange) -> Result<bool, PortError> {
+    async fn change(&self, _: &PasswordChange, _: &AuditEntry) -> Result<bool, PortError> {
         Err(PortError::new("change password", "broken"))
     }
 
-    async fn set(&self, _: &EmailAddress, _: &PasswordHash, _: Timestamp) -> Result<Option<User>, PortError> {
+    async fn set(
+        &self,
+        _: &EmailAddress,
+        _: &PasswordHash,
+        _: &AuditEntry,
+    ) -> Result<Option<User>, PortError> {
         Err(PortError::new("set password", "broken"))
     }
 
-    async fn upgrade(&self, _: UserId, _: &PasswordHash, _: &PasswordHash) -> Result<bool, PortError> {
+    async fn upgrade(
+        &self,
+        _: UserId,
+        _: &PasswordHash,
+        _: &PasswordHash,
+        _: &AuditEntry,
+    ) -> Result<bool, PortError> {
         Err(PortError::new("upgrade password hash", "broken"))
     }
 }

@@ -58,6 +58,7 @@ fn run(command: Command, settings: &Settings) -> ExitCode {
         Command::Migrate(command) => commands::migrate(&command, settings),
         Command::User(command) => commands::users(command, settings, &log),
         Command::Keys(command) => commands::keys(&command, settings, &log),
+        Command::Audit(command) => commands::audit(&command, settings, &log),
         // It needs no valid settings, so it was done before they were looked at.
         Command::Config(_) => ExitCode::Success,
     }

@@ -4,6 +4,7 @@
 //! the [`DatabaseUrl`] picks the database. Every query serves both; `dialect.rs` is the one file
 //! that tells them apart.
 
+mod audit;
 mod auth;
 mod chat;
 mod db;
@@ -17,6 +18,7 @@ mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+pub use audit::SqlAuditTrail;
 pub use auth::{
     SqlAccountDirectory, SqlPasswords, SqlPendingRegistrations, SqlSessionDirectory, SqlSessions, SqlUsers,
 };

@@ -1,6 +1,29 @@
 //! The tables, as the newest migrations leave them.
 
 diesel::table! {
+    audit_log (seq) {
+        seq -> BigInt,
+        at -> BigInt,
+        action -> Text,
+        account_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        client_ip -> Text,
+        request_id -> Text,
+        hash -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_head (id) {
+        id -> BigInt,
+        first_seq -> BigInt,
+        first_hash -> Binary,
+        last_seq -> BigInt,
+        last_hash -> Binary,
+    }
+}
+
+diesel::table! {
     users (id) {
         id -> Text,
         email -> Text,

@@ -23,13 +23,8 @@ const BETWEEN: i64 = 1_024;
 const CALLERS: u32 = 64;
 
 /// Half as many requests: each is charged to its kind and to all.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the tests are told by the environment, as their PostgreSQL is"
-)]
 fn keys() -> usize {
-    let is_long = std::env::var_os("AUTORISEN_TEST_LONG").is_some_and(|value| value == "1");
-    if is_long { 10_000_000 } else { 20_000 }
+    if support::is_long() { 10_000_000 } else { 20_000 }
 }
 
 #[derive(diesel::QueryableByName)]

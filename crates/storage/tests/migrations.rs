@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use support::Place;
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "0001_users",
     "0002_sessions",
     "0003_registrations",
@@ -24,10 +24,11 @@ const NAMES: [&str; 9] = [
     "0009_chat_items",
     "0010_chat_attachments",
     "0011_chat_usage",
+    "0012_audit",
 ];
 
 /// How many tables they make.
-const TABLES: usize = 11;
+const TABLES: usize = 13;
 
 #[derive(QueryableByName, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Column {
@@ -193,7 +194,7 @@ fn rows_that_would_refer_to_missing_rows_are_not_kept_on_sqlite() {
         matches!(&refused, Err(MigrateError::BrokenReferences(table)) if table == "user_profiles"),
         "{refused:?}"
     );
-    assert!(!columns(&place).contains_key("chat_usage"), "nothing was kept");
+    assert!(!columns(&place).contains_key("audit_log"), "nothing was kept");
 }
 
 #[tokio::test]
@@ -209,7 +210,7 @@ async fn readiness_names_what_is_missing_and_a_newer_database_is_no_fault() {
         assert_eq!(check.fault().await, None);
         migrations::revert(&url, false).unwrap();
         let fault = check.fault().await.expect("one is missing");
-        assert!(fault.contains("0011_chat_usage") && !fault.contains("0010"), "{fault}");
+        assert!(fault.contains("0012_audit") && !fault.contains("0011"), "{fault}");
 
         migrations::run(&url).unwrap();
         place.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");

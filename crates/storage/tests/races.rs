@@ -10,7 +10,7 @@ use autorisen_domain::auth::{NewAccount, RegisterAccountError, SessionRepository
 use autorisen_domain::error::PortError;
 use autorisen_domain::rate_limit::{LimitDecision, LimitPolicy, RateLimiter};
 use autorisen_storage::{Db, SqlRateLimiter, SqlSessions, SqlUsers};
-use autorisen_testkit::fixtures::{NOW, account, fresh_digest, rotation_of, session_for, user};
+use autorisen_testkit::fixtures::{NOW, account, fresh_digest, noted, rotation_of, session_for, user};
 use autorisen_testkit::race;
 use diesel::connection::SimpleConnection;
 use support::{Place, TestDb};
@@ -55,7 +55,7 @@ async fn of_sixteen_registrations_of_one_address_exactly_one_succeeds() {
                 let users = SqlUsers::new(pair.of(caller));
                 let user = user(&format!("round-{round}@example.org"));
                 let account = NewAccount { session: Some(session_for(&user)), ..account(&user) };
-                async move { users.register(&account).await }
+                async move { users.register(&account, &noted(NOW)).await }
             })
             .await;
             let stored = answers.iter().filter(|answer| answer.is_ok()).count();

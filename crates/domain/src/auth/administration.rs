@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::audit::{AuditAction, AuditEntry};
 use crate::auth::{
     AccountChange, AccountDirectory, AccountPage, CompanyName, CreateAccountError, EmailAddress, NewAccount,
     Password, PasswordHasher, PasswordRepository, Profile, PublicFacts, RegisterAccountError, Registration,
@@ -64,7 +65,8 @@ impl AccountAdministration {
             last_login_at: None,
         };
         let account = NewAccount { user, hash, profile: Profile::default(), session: None, finishes: None };
-        ports.users.register(&account).await.map_err(|error| match error {
+        let entry = AuditEntry::new(ctx, account.user.created_at, AuditAction::Created).of(account.user.id);
+        ports.users.register(&account, &entry).await.map_err(|error| match error {
             RegisterAccountError::EmailTaken => CreateAccountError::EmailTaken,
             RegisterAccountError::RegistrationSpent => {
                 CreateAccountError::Port(PortError::new("register account", "no registration was named"))
@@ -88,7 +90,8 @@ impl AccountAdministration {
         email: &EmailAddress,
         change: AccountChange,
     ) -> Result<Option<User>, PortError> {
-        let changed = self.ports.directory.change(email, change, self.ports.ids.now()).await?;
+        let entry = AuditEntry::new(ctx, self.ports.ids.now(), AuditAction::Changed(change));
+        let changed = self.ports.directory.change(email, change, &entry).await?;
         if let Some(user) = &changed {
             self.ports.events.record(ctx, &Event::AccountChanged { user: user.id, change });
         }
@@ -109,7 +112,8 @@ impl AccountAdministration {
         };
         PublicFacts::of_user(&found.user).refuse_in(password)?;
         let hash = ports.hasher.hash(password).await?;
-        let changed = ports.passwords.set(email, &hash, ports.ids.now()).await?;
+        let entry = AuditEntry::new(ctx, ports.ids.now(), AuditAction::PasswordSet).of(found.user.id);
+        let changed = ports.passwords.set(email, &hash, &entry).await?;
         if let Some(user) = &changed {
             ports.events.record(ctx, &Event::AccountPasswordSet { user: user.id });
         }

@@ -96,6 +96,11 @@ impl AuthLimits {
         Self { limiter, digests, devices, clock, events, policy, charges: AtomicU32::new(0) }
     }
 
+    /// The time that tries are counted at.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Charges a request on an auth route to the address that it comes from: first to its kind, then
     /// to all of them.
     pub async fn charge_address(&self, ctx: &Context, action: Action) -> Result<(), ChargeError> {

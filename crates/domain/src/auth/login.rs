@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use crate::audit::{AuditAction, AuditEntry, AuditTrail};
 use crate::auth::limits::PasswordCharge;
 use crate::auth::{
-    AuthLimits, BotGate, BotRefusal, Credentials, EmailAddress, LoginError, PasswordAttempt, PasswordHasher,
-    PasswordRepository, SessionIssuer, SessionRepository, SignedIn, UserRepository,
+    AuthLimits, BotGate, BotRefusal, ChargeError, Credentials, EmailAddress, LoginError, PasswordAttempt,
+    PasswordHasher, PasswordRepository, SessionIssuer, SessionRepository, SignedIn, UserId, UserRepository,
 };
 use crate::context::Context;
 use crate::error::PortError;
@@ -54,13 +55,14 @@ pub struct LoginPorts {
 pub struct LoginService {
     ports: LoginPorts,
     bots: Arc<BotGate>,
+    trail: Arc<dyn AuditTrail>,
 }
 
 impl LoginService {
-    /// A service over these ports, behind this gate.
+    /// A service over these ports, behind this gate, whose refusals are kept in this trail.
     #[must_use]
-    pub const fn new(ports: LoginPorts, bots: Arc<BotGate>) -> Self {
-        Self { ports, bots }
+    pub const fn new(ports: LoginPorts, bots: Arc<BotGate>, trail: Arc<dyn AuditTrail>) -> Self {
+        Self { ports, bots, trail }
     }
 
     /// Checks credentials and opens a session.
@@ -68,11 +70,13 @@ impl LoginService {
     /// The limit is charged before anybody is asked whether a person tries, and before the account is
     /// looked up. A missing or disabled account costs as much time as a wrong password, so neither tells a stranger which addresses exist.
     /// A hash of an older kind or another cost is replaced once its password was shown.
+    /// A refusal is in the audit before it is answered; what could not be checked is no refusal.
     pub async fn login(&self, ctx: &Context, login: Login) -> Result<SignedIn, LoginError> {
         let ports = &self.ports;
         ports.events.record(ctx, &Event::LoginAttempted);
         let device = login.device.as_deref();
-        let charge = ports.limits.charge_password(ctx, Action::Login, &login.email, device).await?;
+        let charged = ports.limits.charge_password(ctx, Action::Login, &login.email, device).await;
+        let charge = self.unless_limited(ctx, charged).await?;
 
         if let Err(refusal) = self.bots.consider(ctx, login.proof.as_deref()).await {
             return Err(self.refuse_bot(ctx, &charge, refusal).await);
@@ -80,7 +84,9 @@ impl LoginService {
 
         let found = ports.users.find_credentials(&login.email).await?;
         let password_since = found.as_ref().map(|credentials| credentials.password_since);
-        let charge = ports.limits.doubt(ctx, Action::Login, &login.email, charge, password_since).await?;
+        let charged = ports.limits.doubt(ctx, Action::Login, &login.email, charge, password_since).await;
+        let charge = self.unless_limited(ctx, charged).await?;
+        let account = found.as_ref().map(|credentials| credentials.user.id);
         let hash = found.as_ref().map(|credentials| &credentials.hash);
         let matches = match ports.hasher.verify(&login.password, hash).await {
             Ok(matches) => matches,
@@ -92,19 +98,22 @@ impl LoginService {
         };
 
         let credentials = match found {
-            None => return Err(self.refuse(ctx, LoginFailure::UnknownAccount)),
-            Some(_) if !matches => return Err(self.refuse(ctx, LoginFailure::WrongPassword)),
+            None => return Err(self.refuse(ctx, LoginFailure::UnknownAccount, None).await),
+            Some(_) if !matches => {
+                return Err(self.refuse(ctx, LoginFailure::WrongPassword, account).await);
+            }
             Some(credentials) if !credentials.user.is_active => {
-                return Err(self.refuse(ctx, LoginFailure::Disabled));
+                return Err(self.refuse(ctx, LoginFailure::Disabled, account).await);
             }
             Some(credentials) => credentials,
         };
 
         let user = &credentials.user;
         let (session, signed_in) = ports.issuer.open(ctx, user)?;
-        if !ports.sessions.start(&session).await? {
+        let entry = AuditEntry::new(ctx, session.created_at, AuditAction::LoggedIn);
+        if !ports.sessions.start(&session, &entry.of(user.id).in_session(session.id)).await? {
             // Disabled, or its password changed, while we were checking the old one.
-            return Err(self.refuse(ctx, LoginFailure::Disabled));
+            return Err(self.refuse(ctx, LoginFailure::Disabled, account).await);
         }
         ports.limits.forgive(&charge).await?;
         ports.events.record(ctx, &Event::LoginSucceeded { user: user.id, session: session.id });
@@ -116,7 +125,7 @@ impl LoginService {
     /// the next one tries again.
     async fn upgrade(&self, ctx: &Context, password: &PasswordAttempt, credentials: &Credentials) {
         let user = credentials.user.id;
-        let event = match self.try_upgrade(password, credentials).await {
+        let event = match self.try_upgrade(ctx, password, credentials).await {
             // Nothing to do, or the password was changed meanwhile.
             Ok(false) => return,
             Ok(true) => Event::PasswordUpgraded { user },
@@ -127,31 +136,59 @@ impl LoginService {
 
     async fn try_upgrade(
         &self,
+        ctx: &Context,
         password: &PasswordAttempt,
         credentials: &Credentials,
     ) -> Result<bool, PortError> {
         let Credentials { user, hash, .. } = credentials;
         match self.ports.hasher.renew(password, hash).await? {
-            Some(renewed) => self.ports.passwords.upgrade(user.id, hash, &renewed).await,
+            Some(renewed) => {
+                let now = self.ports.limits.now();
+                let entry = AuditEntry::new(ctx, now, AuditAction::PasswordRehashed).of(user.id);
+                self.ports.passwords.upgrade(user.id, hash, &renewed, &entry).await
+            }
             None => Ok(false),
         }
     }
 
     /// A refused proof counts as a try; that nobody could be asked does not.
     async fn refuse_bot(&self, ctx: &Context, charge: &PasswordCharge, refusal: BotRefusal) -> LoginError {
-        let (reason, error) = match refusal {
-            BotRefusal::Missing | BotRefusal::Refused => (LoginFailure::BotCheck, LoginError::BotRefused),
+        match refusal {
+            BotRefusal::Missing | BotRefusal::Refused => {
+                match self.refuse(ctx, LoginFailure::BotCheck, None).await {
+                    LoginError::InvalidCredentials => LoginError::BotRefused,
+                    error => error,
+                }
+            }
             BotRefusal::Port(cause) => {
                 self.ports.limits.refund(charge).await;
-                (LoginFailure::NotChecked, LoginError::Port(cause))
+                self.ports.events.record(ctx, &Event::LoginFailed { reason: LoginFailure::NotChecked });
+                cause.into()
             }
-        };
-        self.ports.events.record(ctx, &Event::LoginFailed { reason });
-        error
+        }
     }
 
-    fn refuse(&self, ctx: &Context, reason: LoginFailure) -> LoginError {
+    /// The charge, or why there is none, once that is in the audit.
+    async fn unless_limited(
+        &self,
+        ctx: &Context,
+        charged: Result<PasswordCharge, ChargeError>,
+    ) -> Result<PasswordCharge, LoginError> {
+        if let Err(ChargeError::Limited(_)) = &charged {
+            let entry = AuditEntry::new(ctx, self.ports.limits.now(), AuditAction::LoginLimited);
+            self.trail.append(&entry).await?;
+        }
+        Ok(charged?)
+    }
+
+    /// Says why in the log and in the audit. A refusal that cannot be kept is no answer.
+    async fn refuse(&self, ctx: &Context, reason: LoginFailure, account: Option<UserId>) -> LoginError {
         self.ports.events.record(ctx, &Event::LoginFailed { reason });
-        LoginError::InvalidCredentials
+        let now = self.ports.limits.now();
+        let entry = AuditEntry { account, ..AuditEntry::new(ctx, now, AuditAction::LoginRefused(reason)) };
+        match self.trail.append(&entry).await {
+            Ok(()) => LoginError::InvalidCredentials,
+            Err(cause) => cause.into(),
+        }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::auth::{EndOthersError, EndSessionError, Principal, SessionDirectory, SessionId};
+use crate::audit::{AuditAction, AuditEntry};
+use crate::auth::{EndOthersError, EndSessionError, Principal, SessionDirectory, SessionEnd, SessionId};
 use crate::clock::{Clock, Timestamp};
 use crate::context::{ClientAddress, Context};
 use crate::error::PortError;
@@ -64,7 +65,9 @@ impl SessionOverview {
         session: SessionId,
     ) -> Result<(), EndSessionError> {
         let user = principal.user.id;
-        if self.ports.directory.end_own(user, session, self.ports.clock.now()).await? {
+        let action = AuditAction::SessionEnded(SessionEnd::Owner);
+        let entry = AuditEntry::new(ctx, self.ports.clock.now(), action).of(user).in_session(session);
+        if self.ports.directory.end_own(user, session, &entry).await? {
             self.ports.events.record(ctx, &Event::SessionEnded { user, session });
             return Ok(());
         }
@@ -77,7 +80,9 @@ impl SessionOverview {
     /// this has returned, no replica accepts them.
     pub async fn end_others(&self, ctx: &Context, principal: &Principal) -> Result<(), EndOthersError> {
         let (user, session) = (principal.user.id, principal.session);
-        if !self.ports.directory.end_others(user, session, self.ports.clock.now()).await? {
+        let action = AuditAction::OtherSessionsEnded;
+        let entry = AuditEntry::new(ctx, self.ports.clock.now(), action).of(user).in_session(session);
+        if !self.ports.directory.end_others(user, session, &entry).await? {
             return Err(EndOthersError::SessionEnded);
         }
         self.ports.events.record(ctx, &Event::OtherSessionsEnded { user, session });

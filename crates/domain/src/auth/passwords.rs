@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::audit::{AuditAction, AuditEntry};
 use crate::auth::{
     AuthLimits, ChangePasswordError, Password, PasswordAttempt, PasswordChange, PasswordHasher,
     PasswordRepository, Principal, PublicFacts, SessionIssuer, SignedIn, User, UserRepository,
@@ -89,7 +90,9 @@ impl PasswordService {
         let user = User { session_epoch: epoch + 1, ..found.user };
         let (session, signed_in) = ports.issuer.open(ctx, &user)?;
         let session_id = session.id;
-        if !ports.passwords.change(&PasswordChange { hash, epoch, session }).await? {
+        let entry = AuditEntry::new(ctx, session.created_at, AuditAction::PasswordChanged);
+        let entry = entry.of(user.id).in_session(session_id);
+        if !ports.passwords.change(&PasswordChange { hash, epoch, session }, &entry).await? {
             // Another change was quicker, or an operator ended the sessions.
             return Err(refuse(ChangePasswordError::SessionEnded));
         }

@@ -1,7 +1,12 @@
 //! What accounts and sessions need from outside.
+//!
+//! A method that changes an account or a session takes the entry that the audit gets of it: if it
+//! changes something, the entry is written in the same transaction; otherwise it is not written. The
+//! entry's time is the time of the change.
 
 use async_trait::async_trait;
 
+use crate::audit::AuditEntry;
 use crate::auth::{
     EmailAddress, KeepAlive, Password, PasswordAttempt, PasswordHash, PendingRegistration, Profile,
     RegistrationId, Role, Rotation, Session, SessionEnd, SessionId, SessionRecord, SessionSummary, User,
@@ -55,7 +60,7 @@ pub enum RegisterAccountError {
 pub trait UserRepository: Send + Sync {
     /// Stores the account with all that belongs to it, or nothing at all. Of any number of
     /// concurrent calls with one address, or with one pending registration, exactly one succeeds.
-    async fn register(&self, account: &NewAccount) -> Result<(), RegisterAccountError>;
+    async fn register(&self, account: &NewAccount, entry: &AuditEntry) -> Result<(), RegisterAccountError>;
 
     /// Whether an account has this address.
     async fn is_taken(&self, email: &EmailAddress) -> Result<bool, PortError>;
@@ -82,7 +87,7 @@ pub trait PendingRegistrationRepository: Send + Sync {
 pub trait SessionRepository: Send + Sync {
     /// Starts a session and notes the login at the account, provided the account is active and
     /// still in the session's epoch. Otherwise it does nothing and says `false`.
-    async fn start(&self, session: &Session) -> Result<bool, PortError>;
+    async fn start(&self, session: &Session, entry: &AuditEntry) -> Result<bool, PortError>;
 
     /// Finds a session with its account, alive or not.
     async fn find(&self, id: SessionId) -> Result<Option<SessionRecord>, PortError>;
@@ -98,11 +103,11 @@ pub trait SessionRepository: Send + Sync {
     async fn keep_alive(&self, keep: &KeepAlive) -> Result<Option<Timestamp>, PortError>;
 
     /// Ends a session. `false` when it had ended before or there is none. It stays ended.
-    async fn end(&self, id: SessionId, reason: SessionEnd, at: Timestamp) -> Result<bool, PortError>;
+    async fn end(&self, id: SessionId, reason: SessionEnd, entry: &AuditEntry) -> Result<bool, PortError>;
 
     /// Ends all sessions of an account, also those that begin while this runs from what was
     /// checked before it. `false` when there is no such account.
-    async fn end_all(&self, user: UserId, at: Timestamp) -> Result<bool, PortError>;
+    async fn end_all(&self, user: UserId, entry: &AuditEntry) -> Result<bool, PortError>;
 
     /// Forgets sessions that ended before `ended_before`, at most `limit` of them, and says how many.
     async fn sweep(&self, ended_before: Timestamp, limit: u32) -> Result<u64, PortError>;
@@ -115,14 +120,14 @@ pub trait SessionDirectory: Send + Sync {
     /// `limit` of them.
     async fn list(&self, user: UserId, now: Timestamp, limit: u32) -> Result<Vec<SessionSummary>, PortError>;
 
-    /// Ends a session of the account that is live at `at`. `false` when the account has no such
+    /// Ends a session of the account that is live at the entry's time. `false` when the account has no such
     /// session. Of any number of concurrent calls for one session, exactly one ends it.
-    async fn end_own(&self, user: UserId, session: SessionId, at: Timestamp) -> Result<bool, PortError>;
+    async fn end_own(&self, user: UserId, session: SessionId, entry: &AuditEntry) -> Result<bool, PortError>;
 
-    /// Ends all sessions of the account but one that is live at `at`, also those that begin while
+    /// Ends all sessions of the account but one that is live at the entry's time, also those that begin while
     /// this runs from what was checked before it. When the account has no such session to keep, it
     /// does nothing and says `false`.
-    async fn end_others(&self, user: UserId, keep: SessionId, at: Timestamp) -> Result<bool, PortError>;
+    async fn end_others(&self, user: UserId, keep: SessionId, entry: &AuditEntry) -> Result<bool, PortError>;
 }
 
 /// Hashes and checks passwords, slowly.
@@ -163,20 +168,26 @@ pub trait PasswordRepository: Send + Sync {
     /// one, in one, provided the account is active and still in the epoch that was read. Otherwise
     /// it does nothing and says `false`. Of any number of concurrent calls in one epoch, exactly one
     /// succeeds.
-    async fn change(&self, change: &PasswordChange) -> Result<bool, PortError>;
+    async fn change(&self, change: &PasswordChange, entry: &AuditEntry) -> Result<bool, PortError>;
 
     /// Stores a new hash and when it came, and ends all sessions of the account, in one. `None` when
-    /// there is no such account; otherwise the account as it is then.
+    /// there is no such account; otherwise the account as it is then. The entry need not name the account.
     async fn set(
         &self,
         email: &EmailAddress,
         hash: &PasswordHash,
-        at: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<Option<User>, PortError>;
 
     /// Replaces a hash by another one of the same password, provided the account still has it; its
     /// sessions live on. Otherwise it does nothing and says `false`.
-    async fn upgrade(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, PortError>;
+    async fn upgrade(
+        &self,
+        user: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+        entry: &AuditEntry,
+    ) -> Result<bool, PortError>;
 }
 
 /// One change to an account by an operator.
@@ -211,6 +222,6 @@ pub trait AccountDirectory: Send + Sync {
         &self,
         email: &EmailAddress,
         change: AccountChange,
-        at: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<Option<User>, PortError>;
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use crate::audit::{AuditAction, AuditEntry};
 use crate::auth::{
     BotGate, CompanyName, EmailAddress, NewAccount, OpaqueKind, OpaqueTokens, Password, PasswordHash,
     PasswordHasher, PendingRegistrationRepository, PersonName, Profile, PublicFacts, RegisterAccountError,
@@ -271,8 +272,10 @@ impl RegistrationService {
     ) -> Result<SignedIn, RegisterError> {
         let (session, signed_in) = self.ports.issuer.open(ctx, &user)?;
         let (user_id, session_id) = (user.id, session.id);
+        let entry = AuditEntry::new(ctx, session.created_at, AuditAction::Registered);
+        let entry = entry.of(user_id).in_session(session_id);
         let account = NewAccount { user, hash, profile, session: Some(session), finishes };
-        if let Err(error) = self.ports.users.register(&account).await {
+        if let Err(error) = self.ports.users.register(&account, &entry).await {
             return Err(self.refuse(
                 ctx,
                 match error {

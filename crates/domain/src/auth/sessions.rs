@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::audit::{AuditAction, AuditEntry};
 use crate::auth::{
     AccessClaims, AccessTokens, AuthenticateError, Issued, KeepAlive, LogoutError, OpaqueKind, OpaqueTokens,
     Principal, RefreshError, RefreshState, Rotation, SessionEnd, SessionId, SessionIssuer, SessionRecord,
@@ -138,7 +139,8 @@ impl SessionService {
             // account changed. Nothing was spent, so the client may try again.
             return Err(self.refuse_refresh(ctx, RefreshFailure::SessionEnded));
         }
-        ports.sessions.end(session, SessionEnd::RefreshReuse, now).await?;
+        let reason = SessionEnd::RefreshReuse;
+        ports.sessions.end(session, reason, &end_of(ctx, now, record.user.id, session, reason)).await?;
         ports.events.record(ctx, &Event::RefreshReused { user: record.user.id, session });
         Err(RefreshError::Invalid)
     }
@@ -172,9 +174,11 @@ impl SessionService {
         };
 
         let did_end = if logout.all_devices {
-            self.ports.sessions.end_all(user, now).await?
+            let entry = AuditEntry::new(ctx, now, AuditAction::AllSessionsEnded);
+            self.ports.sessions.end_all(user, &entry.of(user).in_session(session)).await?
         } else {
-            self.ports.sessions.end(session, SessionEnd::Logout, now).await?
+            let reason = SessionEnd::Logout;
+            self.ports.sessions.end(session, reason, &end_of(ctx, now, user, session, reason)).await?
         };
         if did_end {
             let event = Event::LogoutSucceeded { user, session, all_devices: logout.all_devices };
@@ -193,7 +197,8 @@ impl SessionService {
             Err(AuthenticateError::Port(cause)) => return Err(cause),
             Err(_) => return Ok(()),
         };
-        if self.ports.sessions.end(session, SessionEnd::Replaced, now).await? {
+        let reason = SessionEnd::Replaced;
+        if self.ports.sessions.end(session, reason, &end_of(ctx, now, user, session, reason)).await? {
             self.ports.events.record(ctx, &Event::SessionReplaced { user, session });
         }
         Ok(())
@@ -326,6 +331,11 @@ impl SessionService {
         self.ports.events.record(ctx, &Event::LogoutFailed { reason });
         error
     }
+}
+
+/// What the audit gets of the end of a session.
+fn end_of(ctx: &Context, at: Timestamp, user: UserId, session: SessionId, reason: SessionEnd) -> AuditEntry {
+    AuditEntry::new(ctx, at, AuditAction::SessionEnded(reason)).of(user).in_session(session)
 }
 
 /// Whether the token of this digest is the current one or the one before. Who lost the answer of

@@ -37,7 +37,8 @@ Exit status:
   1  something failed
   2  the arguments are wrong
   3  the settings are faulty
-  4  what was named does not exist or exists already, or cannot be done yet";
+  4  what was named does not exist or exists already, or cannot be done yet;
+     the audit is not what was written";
 
 /// What the program is asked for.
 #[derive(Debug, Parser)]
@@ -74,6 +75,9 @@ pub(crate) enum Command {
     /// Look after the keys that sign access tokens
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Check or read the audit of accounts and sessions
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 /// How to serve.
@@ -82,6 +86,26 @@ pub(crate) struct Serve {
     /// Migrate the database first, also on PostgreSQL
     #[arg(long)]
     pub(crate) migrate: bool,
+}
+
+/// What to do with the audit.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Follow the chain of rows, and say where it is broken, if it is
+    Verify {
+        /// The hash of the last row at an earlier check; it must still be in the chain
+        #[arg(long, value_name = "HASH")]
+        expect: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the rows as lines of JSON, the oldest first
+    Export {
+        /// Only rows after this number
+        #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+        after: i64,
+    },
 }
 
 /// What to do with the tables.
@@ -291,6 +315,8 @@ mod tests {
             ),
             ("keys list --json", Command::Keys(KeysCommand::List { json: true })),
             ("keys rotate", Command::Keys(KeysCommand::Rotate)),
+            ("audit verify", Command::Audit(AuditCommand::Verify { expect: None, json: false })),
+            ("audit export --after 7", Command::Audit(AuditCommand::Export { after: 7 })),
         ] {
             assert_eq!(command(args), expected, "{args}");
         }

@@ -1,5 +1,6 @@
-//! The commands that do something and end: migrations, accounts, keys.
+//! The commands that do something and end: migrations, accounts, keys, the audit.
 
+mod audit;
 mod keys;
 mod migrate;
 mod users;
@@ -9,7 +10,7 @@ use std::io;
 
 use slog::Logger;
 
-use crate::cli::{ExitCode, KeysCommand, MigrateCommand, UserCommand};
+use crate::cli::{AuditCommand, ExitCode, KeysCommand, MigrateCommand, UserCommand};
 use crate::config::Settings;
 use crate::request_log::Chain;
 use crate::schema;
@@ -38,6 +39,13 @@ pub(crate) fn users(command: UserCommand, settings: &Settings, log: &Logger) -> 
 pub(crate) fn keys(command: &KeysCommand, settings: &Settings, log: &Logger) -> ExitCode {
     end(over_app(Existing::Required, settings, log, async |app| {
         keys::run(command, &app.services.keys, &mut io::stdout()).await
+    }))
+}
+
+/// Runs `autorisen audit …`.
+pub(crate) fn audit(command: &AuditCommand, settings: &Settings, log: &Logger) -> ExitCode {
+    end(over_app(Existing::Required, settings, log, async |app| {
+        audit::run(command, &app.audit, &mut io::stdout().lock()).await
     }))
 }
 

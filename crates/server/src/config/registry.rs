@@ -282,6 +282,12 @@ pub(crate) static SETTINGS: &[Setting] = &[
         "The key that signs access tokens is replaced after this long.",
     ),
     Setting::new(
+        "auth.audit_retention_days",
+        integer(0, 36_500),
+        Text("400"),
+        "The audit of accounts and sessions is kept for this long; 0 keeps it for ever.",
+    ),
+    Setting::new(
         "auth.issuer",
         Kind::Text,
         Computed { words: "server.public_url, else autorisen", value: issuer },

@@ -130,6 +130,8 @@ pub(crate) struct AuthSettings {
     pub(crate) limits: AuthLimitsPolicy,
     /// A signing key is replaced after this long.
     pub(crate) key_rotate_after: Duration,
+    /// The audit is kept for this long; `None` keeps it for ever.
+    pub(crate) audit_retention: Option<Duration>,
     /// Who access tokens are from.
     pub(crate) issuer: String,
 }
@@ -224,6 +226,7 @@ fn auth(read: &mut Reader<'_>) -> AuthSettings {
         csrf_ttl: read.secs("auth.csrf_ttl_sec"),
         limits: limits(read),
         key_rotate_after: read.days("auth.key_rotate_days"),
+        audit_retention: Some(read.days("auth.audit_retention_days")).filter(|kept| !kept.is_zero()),
         issuer: read.text("auth.issuer"),
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use autorisen_domain::clock::Clock as _;
+use autorisen_domain::clock::{Clock as _, Timestamp};
 use autorisen_domain::context::Context;
 use autorisen_domain::error::PortError;
 use autorisen_domain::id::IdSource;
@@ -98,11 +98,19 @@ async fn sweep_once(swept: &Swept, ids: &IdSource) -> Result<u64, PortError> {
         in_batches(async || swept.pending.sweep(now, SWEEP_BATCH).await).await,
         in_batches(async || swept.sessions.sweep(ended, SWEEP_BATCH).await).await,
         in_batches(async || swept.limiter.sweep(now, SWEEP_BATCH).await).await,
+        sweep_audit(swept, now).await,
         in_batches(async || swept.chat.threads(now, SWEEP_BATCH).await).await,
         in_batches(async || swept.chat.files(now, SWEEP_BATCH).await).await,
         in_batches(async || swept.chat.usage(now, SWEEP_BATCH).await).await,
     ];
     swept.into_iter().sum()
+}
+
+async fn sweep_audit(swept: &Swept, now: Timestamp) -> Result<u64, PortError> {
+    let Some(retention) = swept.audit_retention else {
+        return Ok(0);
+    };
+    in_batches(async || swept.audit.sweep(now.minus(retention), SWEEP_BATCH).await).await
 }
 
 /// Sweeps until a batch is not full.

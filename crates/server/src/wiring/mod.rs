@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use autorisen_botcheck::RecaptchaCheck;
+use autorisen_domain::audit::{AuditService, AuditTrail};
 use autorisen_domain::auth::{
     AccessTokens, AccountAdministration, AccountAdministrationPorts, AuthLimits, BotCheck, BotGate, Devices,
     LoginPorts, LoginService, OpaqueTokens, PasswordHasher, PasswordPorts, PasswordRepository,
@@ -29,8 +30,9 @@ use autorisen_security::{
     LaneSettings, MasterKey, SealedOpaqueTokens, SystemRandom,
 };
 use autorisen_storage::{
-    DatabaseCheck, Db, DbSettings, MigrationsCheck, OpenError, SqlAccountDirectory, SqlPasswords,
-    SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory, SqlSessions, SqlSigningKeys, SqlUsers,
+    DatabaseCheck, Db, DbSettings, MigrationsCheck, OpenError, SqlAccountDirectory, SqlAuditTrail,
+    SqlPasswords, SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory, SqlSessions, SqlSigningKeys,
+    SqlUsers,
 };
 use slog::Logger;
 
@@ -57,6 +59,8 @@ pub(crate) struct App {
     pub(crate) services: Services,
     /// What an operator works with.
     pub(crate) administration: AccountAdministration,
+    /// What happened, for an operator.
+    pub(crate) audit: AuditService,
     /// What is swept now and then.
     pub(crate) swept: Swept,
     /// The database.
@@ -73,6 +77,10 @@ pub(crate) struct Swept {
     pub(crate) sessions: Arc<dyn SessionRepository>,
     /// Limits that no longer matter.
     pub(crate) limiter: Arc<dyn RateLimiter>,
+    /// What happened long ago.
+    pub(crate) audit: Arc<dyn AuditTrail>,
+    /// How long ago that is; `None` keeps all.
+    pub(crate) audit_retention: Option<Duration>,
     /// What is over in chat.
     pub(crate) chat: SweptChat,
 }
@@ -117,6 +125,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
     let passwords: Arc<dyn PasswordRepository> = Arc::new(SqlPasswords::new(db.clone()));
     let sessions: Arc<dyn SessionRepository> = Arc::new(SqlSessions::new(db.clone()));
     let pending: Arc<dyn PendingRegistrationRepository> = Arc::new(SqlPendingRegistrations::new(db.clone()));
+    let trail: Arc<dyn AuditTrail> = Arc::new(SqlAuditTrail::new(db.clone()));
     let limiter: Arc<dyn RateLimiter> = Arc::new(SqlRateLimiter::new(db.clone()));
 
     let ring = Arc::new(EcdsaKeyRing::new(&master));
@@ -186,6 +195,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
                 events: Arc::clone(&events),
             },
             bots,
+            Arc::clone(&trail),
         )),
         passwords: Arc::new(PasswordService::new(PasswordPorts {
             users: Arc::clone(&users),
@@ -227,7 +237,15 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
     Ok(App {
         services,
         administration,
-        swept: Swept { pending, sessions, limiter, chat: chat.swept },
+        audit: AuditService::new(Arc::clone(&trail)),
+        swept: Swept {
+            pending,
+            sessions,
+            limiter,
+            audit: trail,
+            audit_retention: settings.auth.audit_retention,
+            chat: chat.swept,
+        },
         db,
         clock: shared_clock,
     })

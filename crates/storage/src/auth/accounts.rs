@@ -1,13 +1,14 @@
 //! Table `users`, as an operator sees and changes it.
 
 use async_trait::async_trait;
+use autorisen_domain::audit::AuditEntry;
 use autorisen_domain::auth::{AccountChange, AccountDirectory, AccountPage, EmailAddress, User};
-use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
 use diesel::prelude::*;
 
+use crate::audit::append;
 use crate::auth::user_row::{self, UserRow};
-use crate::db::{Abort, Db};
+use crate::db::Db;
 use crate::schema::users;
 
 /// Accounts in a table.
@@ -60,7 +61,7 @@ impl AccountDirectory for SqlAccountDirectory {
         &self,
         email: &EmailAddress,
         change: AccountChange,
-        at: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<Option<User>, PortError> {
         let email = email.as_str().to_owned();
         let (is_active, role) = match change {
@@ -68,15 +69,21 @@ impl AccountDirectory for SqlAccountDirectory {
             AccountChange::SetRole(role) => (None, Some(role.as_str())),
             AccountChange::EndSessions => (None, None),
         };
-        let changed = ChangedColumns { is_active, role, updated_at: at.micros() };
+        let changed = ChangedColumns { is_active, role, updated_at: entry.at.micros() };
+        let entry = entry.clone();
         self.db
-            .write("change account", move |conn| {
+            .transact("change account", move |conn| {
                 let row = diesel::update(users::table.filter(users::email.eq(&email)))
                     .set((&changed, users::session_epoch.eq(users::session_epoch + 1)))
                     .returning(user_row::COLUMNS)
                     .get_result::<UserRow>(conn)
                     .optional()?;
-                row.map(User::try_from).transpose().map_err(Abort::from)
+                let Some(row) = row else {
+                    return Ok(None);
+                };
+                let user = User::try_from(row)?;
+                append(conn, &entry.clone().of(user.id))?;
+                Ok(Some(user))
             })
             .await
     }

@@ -1,14 +1,15 @@
 //! Table `users`, where a password is replaced.
 
 use async_trait::async_trait;
+use autorisen_domain::audit::AuditEntry;
 use autorisen_domain::auth::{EmailAddress, PasswordChange, PasswordHash, PasswordRepository, User, UserId};
-use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
 use diesel::prelude::*;
 
+use crate::audit::append;
 use crate::auth::session_row::SessionRow;
 use crate::auth::user_row::{self, UserRow};
-use crate::db::{Abort, Db};
+use crate::db::Db;
 use crate::schema::{sessions, users};
 
 /// Passwords in the table of accounts.
@@ -26,7 +27,8 @@ impl SqlPasswords {
 
 #[async_trait]
 impl PasswordRepository for SqlPasswords {
-    async fn change(&self, change: &PasswordChange) -> Result<bool, PortError> {
+    async fn change(&self, change: &PasswordChange, entry: &AuditEntry) -> Result<bool, PortError> {
+        let entry = entry.clone();
         let session = SessionRow::from(&change.session);
         let (user, at) = (change.session.user.to_string(), change.session.created_at.micros());
         let (epoch, next_epoch) = (change.epoch, change.session.epoch);
@@ -50,6 +52,7 @@ impl PasswordRepository for SqlPasswords {
                     == 1;
                 if changed {
                     diesel::insert_into(sessions::table).values(&session).execute(conn)?;
+                    append(conn, &entry)?;
                 }
                 Ok(changed)
             })
@@ -60,11 +63,12 @@ impl PasswordRepository for SqlPasswords {
         &self,
         email: &EmailAddress,
         hash: &PasswordHash,
-        at: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<Option<User>, PortError> {
-        let (email, hash) = (email.as_str().to_owned(), hash.clone());
+        let (email, hash, entry) = (email.as_str().to_owned(), hash.clone(), entry.clone());
+        let at = entry.at;
         self.db
-            .write("set password", move |conn| {
+            .transact("set password", move |conn| {
                 let row = diesel::update(users::table.filter(users::email.eq(&email)))
                     .set((
                         users::password_hash.eq(hash.expose()),
@@ -75,19 +79,33 @@ impl PasswordRepository for SqlPasswords {
                     .returning(user_row::COLUMNS)
                     .get_result::<UserRow>(conn)
                     .optional()?;
-                row.map(User::try_from).transpose().map_err(Abort::from)
+                let Some(row) = row else {
+                    return Ok(None);
+                };
+                let user = User::try_from(row)?;
+                append(conn, &entry.clone().of(user.id))?;
+                Ok(Some(user))
             })
             .await
     }
 
-    async fn upgrade(&self, user: UserId, old: &PasswordHash, new: &PasswordHash) -> Result<bool, PortError> {
-        let (user, old, new) = (user.to_string(), old.clone(), new.clone());
+    async fn upgrade(
+        &self,
+        user: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+        entry: &AuditEntry,
+    ) -> Result<bool, PortError> {
+        let (user, old, new, entry) = (user.to_string(), old.clone(), new.clone(), entry.clone());
         self.db
-            .write("upgrade password hash", move |conn| {
+            .transact("upgrade password hash", move |conn| {
                 let account = users::table.find(&user).filter(users::password_hash.eq(old.expose()));
                 let upgraded =
-                    diesel::update(account).set(users::password_hash.eq(new.expose())).execute(conn)?;
-                Ok(upgraded == 1)
+                    diesel::update(account).set(users::password_hash.eq(new.expose())).execute(conn)? == 1;
+                if upgraded {
+                    append(conn, &entry)?;
+                }
+                Ok(upgraded)
             })
             .await
     }

@@ -3,12 +3,14 @@
 use std::net::IpAddr;
 
 use async_trait::async_trait;
+use autorisen_domain::audit::AuditEntry;
 use autorisen_domain::auth::{SessionDirectory, SessionEnd, SessionId, SessionSummary, UserId};
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::context::ClientAddress;
 use autorisen_domain::error::PortError;
 use diesel::prelude::*;
 
+use crate::audit::append;
 use crate::db::{Abort, Db, DbConnection};
 use crate::row::BadRow;
 use crate::schema::{sessions, users};
@@ -77,8 +79,9 @@ impl SessionDirectory for SqlSessionDirectory {
             .await
     }
 
-    async fn end_own(&self, user: UserId, session: SessionId, at: Timestamp) -> Result<bool, PortError> {
-        let (user, session, at) = (user.to_string(), session.to_string(), at.micros());
+    async fn end_own(&self, user: UserId, session: SessionId, entry: &AuditEntry) -> Result<bool, PortError> {
+        let (user, session, entry) = (user.to_string(), session.to_string(), entry.clone());
+        let at = entry.at.micros();
         self.db
             .transact("end own session", move |conn| {
                 let Some(epoch) = lock_epoch(conn, &user, 0)? else {
@@ -93,14 +96,19 @@ impl SessionDirectory for SqlSessionDirectory {
                     .filter(sessions::absolute_expires_at.gt(at));
                 let ended = diesel::update(live)
                     .set((sessions::revoked_at.eq(at), sessions::end_reason.eq(SessionEnd::Owner.as_str())))
-                    .execute(conn)?;
-                Ok(ended == 1)
+                    .execute(conn)?
+                    == 1;
+                if ended {
+                    append(conn, &entry)?;
+                }
+                Ok(ended)
             })
             .await
     }
 
-    async fn end_others(&self, user: UserId, keep: SessionId, at: Timestamp) -> Result<bool, PortError> {
-        let (user, keep, at) = (user.to_string(), keep.to_string(), at.micros());
+    async fn end_others(&self, user: UserId, keep: SessionId, entry: &AuditEntry) -> Result<bool, PortError> {
+        let (user, keep, entry) = (user.to_string(), keep.to_string(), entry.clone());
+        let at = entry.at.micros();
         let ended = self
             .db
             .transact("end other sessions", move |conn| {
@@ -119,7 +127,7 @@ impl SessionDirectory for SqlSessionDirectory {
                     return Err(Abort::Refused(NotEnded::NothingToKeep));
                 }
                 diesel::update(users::table.find(&user)).set(users::updated_at.eq(at)).execute(conn)?;
-                Ok(())
+                append(conn, &entry)
             })
             .await;
         match ended {

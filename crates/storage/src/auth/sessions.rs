@@ -1,6 +1,7 @@
 //! Table `sessions`.
 
 use async_trait::async_trait;
+use autorisen_domain::audit::AuditEntry;
 use autorisen_domain::auth::{
     KeepAlive, Rotation, Session, SessionEnd, SessionId, SessionRecord, SessionRepository, UserId,
 };
@@ -10,6 +11,7 @@ use diesel::dsl::{case_when, exists};
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+use crate::audit::append;
 use crate::auth::session_row::{self, SessionRow};
 use crate::auth::user_row::{self, UserRow};
 use crate::db::{Db, DbConnection};
@@ -36,7 +38,8 @@ const SWEEP: &str = "\
 
 #[async_trait]
 impl SessionRepository for SqlSessions {
-    async fn start(&self, session: &Session) -> Result<bool, PortError> {
+    async fn start(&self, session: &Session, entry: &AuditEntry) -> Result<bool, PortError> {
+        let entry = entry.clone();
         let row = SessionRow::from(session);
         let (user, epoch, at) = (session.user.to_string(), session.epoch, session.created_at.micros());
         self.db
@@ -50,6 +53,7 @@ impl SessionRepository for SqlSessions {
                 let may_start = diesel::update(account).set(users::last_login_at.eq(at)).execute(conn)? == 1;
                 if may_start {
                     diesel::insert_into(sessions::table).values(&row).execute(conn)?;
+                    append(conn, &entry)?;
                 }
                 Ok(may_start)
             })
@@ -129,29 +133,40 @@ impl SessionRepository for SqlSessions {
             .await
     }
 
-    async fn end(&self, id: SessionId, reason: SessionEnd, at: Timestamp) -> Result<bool, PortError> {
-        let id = id.to_string();
+    async fn end(&self, id: SessionId, reason: SessionEnd, entry: &AuditEntry) -> Result<bool, PortError> {
+        let (id, entry) = (id.to_string(), entry.clone());
         self.db
-            .write("end session", move |conn| {
+            .transact("end session", move |conn| {
                 let ended = diesel::update(sessions::table.find(&id).filter(sessions::revoked_at.is_null()))
-                    .set((sessions::revoked_at.eq(at.micros()), sessions::end_reason.eq(reason.as_str())))
-                    .execute(conn)?;
-                Ok(ended == 1)
+                    .set((
+                        sessions::revoked_at.eq(entry.at.micros()),
+                        sessions::end_reason.eq(reason.as_str()),
+                    ))
+                    .execute(conn)?
+                    == 1;
+                if ended {
+                    append(conn, &entry)?;
+                }
+                Ok(ended)
             })
             .await
     }
 
-    async fn end_all(&self, user: UserId, at: Timestamp) -> Result<bool, PortError> {
-        let user = user.to_string();
+    async fn end_all(&self, user: UserId, entry: &AuditEntry) -> Result<bool, PortError> {
+        let (user, entry) = (user.to_string(), entry.clone());
         self.db
-            .write("end all sessions", move |conn| {
+            .transact("end all sessions", move |conn| {
                 let ended = diesel::update(users::table.find(&user))
                     .set((
                         users::session_epoch.eq(users::session_epoch + 1),
-                        users::updated_at.eq(at.micros()),
+                        users::updated_at.eq(entry.at.micros()),
                     ))
-                    .execute(conn)?;
-                Ok(ended == 1)
+                    .execute(conn)?
+                    == 1;
+                if ended {
+                    append(conn, &entry)?;
+                }
+                Ok(ended)
             })
             .await
     }

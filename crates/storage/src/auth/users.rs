@@ -1,6 +1,7 @@
 //! Table `users`, and `user_profiles` that comes with it.
 
 use async_trait::async_trait;
+use autorisen_domain::audit::AuditEntry;
 use autorisen_domain::auth::{
     Credentials, EmailAddress, NewAccount, PasswordHash, RegisterAccountError, User, UserRepository,
 };
@@ -8,6 +9,7 @@ use autorisen_domain::error::PortError;
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 
+use crate::audit::append;
 use crate::auth::session_row::SessionRow;
 use crate::auth::user_row::{self, NewUserRow, UserRow};
 use crate::db::{Abort, Db};
@@ -41,7 +43,8 @@ struct NewProfileRow {
 
 #[async_trait]
 impl UserRepository for SqlUsers {
-    async fn register(&self, account: &NewAccount) -> Result<(), RegisterAccountError> {
+    async fn register(&self, account: &NewAccount, entry: &AuditEntry) -> Result<(), RegisterAccountError> {
+        let entry = entry.clone();
         let user = NewUserRow::new(&account.user, &account.hash);
         let profile = NewProfileRow {
             user_id: account.user.id.to_string(),
@@ -69,7 +72,7 @@ impl UserRepository for SqlUsers {
                 if let Some(session) = &session {
                     diesel::insert_into(sessions::table).values(session).execute(conn)?;
                 }
-                Ok(())
+                append(conn, &entry)
             })
             .await
     }

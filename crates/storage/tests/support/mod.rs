@@ -13,7 +13,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use autorisen_storage::{
-    DatabaseUrl, Db, DbSettings, SqlAccountDirectory, SqlAttachments, SqlItems, SqlPasswords,
+    DatabaseUrl, Db, DbSettings, SqlAccountDirectory, SqlAttachments, SqlAuditTrail, SqlItems, SqlPasswords,
     SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory, SqlSessions, SqlSigningKeys,
     SqlThreadDirectory, SqlThreads, SqlUsage, SqlUsers, migrations,
 };
@@ -25,6 +25,15 @@ use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::sqlite::{Sqlite, SqliteConnection};
 use tempfile::TempDir;
+
+/// Whether the long forms of slow suites are asked for.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tests are told by the environment, as their PostgreSQL is"
+)]
+pub(crate) fn is_long() -> bool {
+    std::env::var_os("AUTORISEN_TEST_LONG").is_some_and(|value| value == "1")
+}
 
 /// Where a test's database is. It is gone when this is dropped.
 pub(crate) enum Place {
@@ -134,6 +143,7 @@ impl TestDb {
             attachments: Arc::new(SqlAttachments::new(db.clone())),
             attachment_bytes: Arc::new(SqlAttachments::new(db.clone())),
             ledger: Arc::new(SqlUsage::new(db.clone())),
+            trail: Arc::new(SqlAuditTrail::new(db.clone())),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use autorisen_domain::auth::{AccountChange, Role, User};
 
 use crate::contracts::{CALLERS, ROUNDS, Stores};
-use crate::fixtures::{NOW, email, session_for};
+use crate::fixtures::{NOW, email, noted, session_for};
 use crate::race;
 
 /// Makes a test of every promise of the port over the stores that the async function `$stores` makes.
@@ -110,7 +110,7 @@ pub async fn a_change_is_stored_and_answered(stores: &Stores) {
         (AccountChange::SetRole(Role::Customer), false, Role::Customer),
         (AccountChange::SetActive(true), true, Role::Customer),
     ] {
-        let answered = stores.directory.change(&user.email, change, NOW).await.unwrap();
+        let answered = stores.directory.change(&user.email, change, &noted(NOW)).await.unwrap();
         let answered = answered.expect("there is such an account");
         assert!(answered.session_epoch > epoch, "{change:?} moves the epoch on");
         epoch = answered.session_epoch;
@@ -124,7 +124,8 @@ pub async fn a_change_is_stored_and_answered(stores: &Stores) {
 pub async fn a_change_of_an_unknown_account_changes_nothing(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
     for change in CHANGES {
-        let answered = stores.directory.change(&email("grace@example.org"), change, NOW).await.unwrap();
+        let answered =
+            stores.directory.change(&email("grace@example.org"), change, &noted(NOW)).await.unwrap();
         assert_eq!(answered, None, "{change:?}");
     }
     let page = stores.directory.list(None, 10).await.unwrap();
@@ -135,7 +136,7 @@ pub async fn every_change_ends_the_sessions_of_the_account(stores: &Stores) {
     for (n, change) in CHANGES.into_iter().enumerate() {
         let user = stores.add_user(&format!("user-{n}@example.org")).await;
         let sessions = [stores.add_session(&user).await, stores.add_session(&user).await];
-        stores.directory.change(&user.email, change, NOW).await.unwrap();
+        stores.directory.change(&user.email, change, &noted(NOW)).await.unwrap();
         for session in sessions {
             assert!(!stores.record_of(&session).await.is_live(NOW), "{change:?} ends every session");
         }
@@ -148,7 +149,7 @@ pub async fn a_change_leaves_other_accounts_alone(stores: &Stores) {
     let before = stores.record_of(&session).await;
     let user = stores.add_user("ada@example.org").await;
     for change in CHANGES {
-        stores.directory.change(&user.email, change, NOW).await.unwrap();
+        stores.directory.change(&user.email, change, &noted(NOW)).await.unwrap();
         assert_eq!(stores.record_of(&session).await, before, "after {change:?} of another account");
     }
 }
@@ -157,7 +158,7 @@ pub async fn enabling_an_account_revives_no_session(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
     let session = stores.add_session(&user).await;
     for active in [false, true] {
-        stores.directory.change(&user.email, AccountChange::SetActive(active), NOW).await.unwrap();
+        stores.directory.change(&user.email, AccountChange::SetActive(active), &noted(NOW)).await.unwrap();
         assert!(!stores.record_of(&session).await.is_live(NOW), "active: {active}");
     }
 }
@@ -165,8 +166,8 @@ pub async fn enabling_an_account_revives_no_session(stores: &Stores) {
 pub async fn a_login_checked_before_a_change_cannot_start_a_session_after_it(stores: &Stores) {
     for (n, change) in CHANGES.into_iter().enumerate() {
         let user = stores.add_user(&format!("user-{n}@example.org")).await;
-        stores.directory.change(&user.email, change, NOW).await.unwrap();
-        let started = stores.sessions.start(&session_for(&user)).await.unwrap();
+        stores.directory.change(&user.email, change, &noted(NOW)).await.unwrap();
+        let started = stores.sessions.start(&session_for(&user), &noted(NOW)).await.unwrap();
         assert!(!started, "a session of the epoch before {change:?} starts");
     }
 }
@@ -181,7 +182,7 @@ pub async fn concurrent_changes_are_all_applied(stores: &Stores) {
                 1 => AccountChange::SetRole(Role::Developer),
                 _ => AccountChange::EndSessions,
             };
-            async move { directory.change(&address, change, NOW).await }
+            async move { directory.change(&address, change, &noted(NOW)).await }
         })
         .await;
 
@@ -206,11 +207,11 @@ pub async fn no_session_that_begins_during_a_change_survives_it(stores: &Stores)
             let (stores, user) = (stores.clone(), user.clone());
             async move {
                 if caller == 0 {
-                    stores.directory.change(&user.email, change, NOW).await.unwrap();
+                    stores.directory.change(&user.email, change, &noted(NOW)).await.unwrap();
                     return None;
                 }
                 let session = session_for(&user);
-                stores.sessions.start(&session).await.unwrap().then_some(session)
+                stores.sessions.start(&session, &noted(NOW)).await.unwrap().then_some(session)
             }
         })
         .await;

@@ -22,6 +22,7 @@ mod texts;
 pub mod access_tokens;
 pub mod account_directory;
 pub mod attachments;
+pub mod audit_trail;
 pub mod bot_check;
 pub mod chat_tokens;
 pub mod csrf_tokens;
@@ -135,6 +136,9 @@ macro_rules! repository_contracts {
         }
         mod attachments {
             $crate::attachments_contract!(super::contract_stores);
+        }
+        mod audit_trail {
+            $crate::audit_trail_contract!(super::contract_stores);
         }
         mod usage_ledger {
             $crate::usage_ledger_contract!(super::contract_stores);

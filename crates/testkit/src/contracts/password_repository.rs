@@ -6,7 +6,7 @@ use std::time::Duration;
 use autorisen_domain::auth::{AccountChange, PasswordChange, PasswordHash, Session, User, UserId};
 
 use crate::contracts::{CALLERS, ROUNDS, Stores};
-use crate::fixtures::{NOW, account, email, fresh_bytes, session_for};
+use crate::fixtures::{NOW, account, email, fresh_bytes, noted, session_for};
 use crate::race;
 
 /// Makes a test of every promise of the port over the stores that the async function `$stores` makes.
@@ -36,7 +36,7 @@ pub async fn a_change_stores_the_hash_and_leaves_one_session_alive(stores: &Stor
     let user = stores.add_user("ada@example.org").await;
     let before = [stores.add_session(&user).await, stores.add_session(&user).await];
     let change = change_of(&user, "new");
-    assert!(stores.passwords.change(&change).await.unwrap(), "it is changed");
+    assert!(stores.passwords.change(&change, &noted(NOW)).await.unwrap(), "it is changed");
 
     let (stored, hash) = credentials(stores, &user).await;
     assert_eq!(hash, "new");
@@ -56,7 +56,7 @@ pub async fn a_change_from_another_epoch_changes_nothing(stores: &Stores) {
     let session = stores.add_session(&user).await;
     for epoch in [user.session_epoch - 1, user.session_epoch + 1] {
         let change = change_of(&User { session_epoch: epoch, ..user.clone() }, "new");
-        assert!(!stores.passwords.change(&change).await.unwrap(), "epoch {epoch}");
+        assert!(!stores.passwords.change(&change, &noted(NOW)).await.unwrap(), "epoch {epoch}");
         assert!(stores.sessions.find(change.session.id).await.unwrap().is_none(), "no session is stored");
     }
     assert_eq!(credentials(stores, &user).await.1, old_hash(&user).expose());
@@ -66,10 +66,10 @@ pub async fn a_change_from_another_epoch_changes_nothing(stores: &Stores) {
 pub async fn a_change_of_a_disabled_account_or_of_nobody_changes_nothing(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
     let disable = AccountChange::SetActive(false);
-    let disabled = stores.directory.change(&user.email, disable, NOW).await.unwrap().unwrap();
+    let disabled = stores.directory.change(&user.email, disable, &noted(NOW)).await.unwrap().unwrap();
     let nobody = User { id: UserId::from_bytes(fresh_bytes()), ..user.clone() };
     for user in [&disabled, &nobody] {
-        assert!(!stores.passwords.change(&change_of(user, "new")).await.unwrap());
+        assert!(!stores.passwords.change(&change_of(user, "new"), &noted(NOW)).await.unwrap());
     }
     assert_eq!(credentials(stores, &user).await, (disabled, old_hash(&user).expose().to_owned()));
 }
@@ -77,7 +77,7 @@ pub async fn a_change_of_a_disabled_account_or_of_nobody_changes_nothing(stores:
 pub async fn a_password_that_is_set_ends_every_session(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
     let session = stores.add_session(&user).await;
-    let answered = stores.passwords.set(&user.email, &hash("new"), NOW).await.unwrap();
+    let answered = stores.passwords.set(&user.email, &hash("new"), &noted(NOW)).await.unwrap();
     let (stored, hash) = credentials(stores, &user).await;
     assert_eq!((answered.as_ref(), hash.as_str()), (Some(&stored), "new"), "it answers what is stored");
     assert!(stored.session_epoch > user.session_epoch);
@@ -86,7 +86,8 @@ pub async fn a_password_that_is_set_ends_every_session(stores: &Stores) {
 
 pub async fn nobodys_password_is_not_set(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
-    let answered = stores.passwords.set(&email("grace@example.org"), &hash("new"), NOW).await.unwrap();
+    let answered =
+        stores.passwords.set(&email("grace@example.org"), &hash("new"), &noted(NOW)).await.unwrap();
     assert_eq!(answered, None);
     assert_eq!(credentials(stores, &user).await, (user.clone(), old_hash(&user).expose().to_owned()));
 }
@@ -95,7 +96,7 @@ pub async fn an_upgrade_replaces_the_hash_and_nothing_else(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
     let session = stores.add_session(&user).await;
     let before = credentials(stores, &user).await.0;
-    assert!(stores.passwords.upgrade(user.id, &old_hash(&user), &hash("better")).await.unwrap());
+    assert!(stores.passwords.upgrade(user.id, &old_hash(&user), &hash("better"), &noted(NOW)).await.unwrap());
     assert_eq!(credentials(stores, &user).await, (before, "better".to_owned()));
     assert!(stores.record_of(&session).await.is_live(NOW), "the session lives on");
 }
@@ -104,7 +105,7 @@ pub async fn an_upgrade_of_another_hash_changes_nothing(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
     let nobody = UserId::from_bytes(fresh_bytes());
     for (id, old) in [(user.id, hash("another")), (user.id, hash("")), (nobody, old_hash(&user))] {
-        assert!(!stores.passwords.upgrade(id, &old, &hash("better")).await.unwrap(), "{old:?}");
+        assert!(!stores.passwords.upgrade(id, &old, &hash("better"), &noted(NOW)).await.unwrap(), "{old:?}");
     }
     assert_eq!(credentials(stores, &user).await.1, old_hash(&user).expose());
 }
@@ -114,19 +115,23 @@ pub async fn other_accounts_are_left_alone(stores: &Stores) {
     let session = stores.add_session(&other).await;
     let before = credentials(stores, &other).await;
     let user = stores.add_user("ada@example.org").await;
-    assert!(stores.passwords.upgrade(user.id, &old_hash(&user), &hash("better")).await.unwrap());
-    assert!(stores.passwords.change(&change_of(&user, "new")).await.unwrap());
-    stores.passwords.set(&user.email, &hash("newer"), NOW).await.unwrap().unwrap();
+    assert!(stores.passwords.upgrade(user.id, &old_hash(&user), &hash("better"), &noted(NOW)).await.unwrap());
+    assert!(stores.passwords.change(&change_of(&user, "new"), &noted(NOW)).await.unwrap());
+    stores.passwords.set(&user.email, &hash("newer"), &noted(NOW)).await.unwrap().unwrap();
     assert_eq!(credentials(stores, &other).await, before);
     assert!(stores.record_of(&session).await.is_live(NOW));
 }
 
 pub async fn a_login_checked_before_a_new_password_cannot_start_a_session_after_it(stores: &Stores) {
     let [changed, set] = [stores.add_user("ada@example.org").await, stores.add_user("b@example.org").await];
-    assert!(stores.passwords.change(&change_of(&changed, "new")).await.unwrap());
-    stores.passwords.set(&set.email, &hash("new"), NOW).await.unwrap().unwrap();
+    assert!(stores.passwords.change(&change_of(&changed, "new"), &noted(NOW)).await.unwrap());
+    stores.passwords.set(&set.email, &hash("new"), &noted(NOW)).await.unwrap().unwrap();
     for user in [changed, set] {
-        assert!(!stores.sessions.start(&session_for(&user)).await.unwrap(), "{}", user.email.as_str());
+        assert!(
+            !stores.sessions.start(&session_for(&user), &noted(NOW)).await.unwrap(),
+            "{}",
+            user.email.as_str()
+        );
     }
 }
 
@@ -136,7 +141,7 @@ pub async fn of_concurrent_changes_exactly_one_succeeds(stores: &Stores) {
         let answers = race(CALLERS, |caller| {
             let passwords = Arc::clone(&stores.passwords);
             let change = change_of(&user, &format!("new {caller}"));
-            async move { (passwords.change(&change).await.unwrap(), change) }
+            async move { (passwords.change(&change, &noted(NOW)).await.unwrap(), change) }
         })
         .await;
         let winners: Vec<_> = answers.iter().filter(|(changed, _)| *changed).collect();
@@ -159,11 +164,11 @@ pub async fn no_session_that_begins_during_a_change_survives_it(stores: &Stores)
             let (stores, user) = (stores.clone(), user.clone());
             async move {
                 if caller == 0 {
-                    assert!(stores.passwords.change(&change_of(&user, "new")).await.unwrap());
+                    assert!(stores.passwords.change(&change_of(&user, "new"), &noted(NOW)).await.unwrap());
                     return None;
                 }
                 let session = session_for(&user);
-                stores.sessions.start(&session).await.unwrap().then_some(session)
+                stores.sessions.start(&session, &noted(NOW)).await.unwrap().then_some(session)
             }
         })
         .await;
@@ -181,10 +186,10 @@ pub async fn an_upgrade_never_brings_an_old_password_back(stores: &Stores) {
             let (stores, user) = (stores.clone(), user.clone());
             async move {
                 if caller == 0 {
-                    assert!(stores.passwords.change(&change_of(&user, "new")).await.unwrap());
+                    assert!(stores.passwords.change(&change_of(&user, "new"), &noted(NOW)).await.unwrap());
                 } else {
                     let better = hash(&format!("better {caller}"));
-                    stores.passwords.upgrade(user.id, &old_hash(&user), &better).await.unwrap();
+                    stores.passwords.upgrade(user.id, &old_hash(&user), &better, &noted(NOW)).await.unwrap();
                 }
             }
         })
@@ -200,15 +205,17 @@ pub async fn it_is_known_since_when_a_password_is_the_accounts(stores: &Stores) 
         found.expect("the account is stored").password_since
     };
     assert_eq!(since().await, user.created_at, "it came with the account");
-    assert!(stores.passwords.upgrade(user.id, &old_hash(&user), &hash("upgraded")).await.unwrap());
+    assert!(
+        stores.passwords.upgrade(user.id, &old_hash(&user), &hash("upgraded"), &noted(NOW)).await.unwrap()
+    );
     assert_eq!(since().await, user.created_at, "it is the same password");
     let change = change_of(&user, "changed");
     let at = NOW.plus(Duration::from_secs(7));
     let change = PasswordChange { session: Session { created_at: at, ..change.session }, ..change };
-    assert!(stores.passwords.change(&change).await.unwrap());
+    assert!(stores.passwords.change(&change, &noted(NOW)).await.unwrap());
     assert_eq!(since().await, at);
     let at = NOW.plus(Duration::from_secs(8));
-    stores.passwords.set(&user.email, &hash("set"), at).await.unwrap();
+    stores.passwords.set(&user.email, &hash("set"), &noted(at)).await.unwrap();
     assert_eq!(since().await, at);
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use autorisen_domain::auth::{AccountChange, KeepAlive, Session, SessionEnd, SessionId};
 
 use crate::contracts::{CALLERS, ROUNDS, Stores};
-use crate::fixtures::{NOW, fresh_bytes, rotation_of, session_for};
+use crate::fixtures::{NOW, fresh_bytes, noted, rotation_of, session_for};
 use crate::race;
 
 /// Makes a test of every promise of the port about sessions in use over the stores that the async
@@ -76,17 +76,17 @@ pub async fn a_session_that_is_not_live_is_not_kept(stores: &Stores) {
     };
     let at = NOW.plus(HOUR);
     let (_, ended) = with_session("ended@example.org").await;
-    stores.sessions.end(ended.id, SessionEnd::Logout, NOW).await.unwrap();
+    stores.sessions.end(ended.id, SessionEnd::Logout, &noted(NOW)).await.unwrap();
     let (user, all_ended) = with_session("all-ended@example.org").await;
-    stores.sessions.end_all(user.id, NOW).await.unwrap();
+    stores.sessions.end_all(user.id, &noted(NOW)).await.unwrap();
     let (user, disabled) = with_session("disabled@example.org").await;
-    stores.directory.change(&user.email, AccountChange::SetActive(false), NOW).await.unwrap();
+    stores.directory.change(&user.email, AccountChange::SetActive(false), &noted(NOW)).await.unwrap();
     let user = stores.add_user("limits@example.org").await;
     let idle = Session { expires_at: at, ..session_for(&user) };
     let absolute = Session { absolute_expires_at: at, ..session_for(&user) };
     let nearly = Session { expires_at: at.plus(INSTANT), ..session_for(&user) };
     for session in [&idle, &absolute, &nearly] {
-        assert!(stores.sessions.start(session).await.unwrap());
+        assert!(stores.sessions.start(session, &noted(NOW)).await.unwrap());
     }
 
     for (what, session) in [
@@ -132,8 +132,8 @@ pub async fn no_use_that_races_an_end_revives_the_session(stores: &Stores) {
             let (one, all) = (one.clone(), all.clone());
             async move {
                 match caller {
-                    0 => assert!(sessions.end(one.id, SessionEnd::Logout, NOW).await.unwrap()),
-                    1 => assert!(sessions.end_all(all.user, NOW).await.unwrap()),
+                    0 => assert!(sessions.end(one.id, SessionEnd::Logout, &noted(NOW)).await.unwrap()),
+                    1 => assert!(sessions.end_all(all.user, &noted(NOW)).await.unwrap()),
                     _ => {
                         for session in [&one, &all] {
                             sessions.keep_alive(&use_of(session)).await.unwrap();

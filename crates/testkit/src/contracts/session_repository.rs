@@ -8,7 +8,7 @@ use autorisen_domain::auth::{AccountChange, Session, SessionEnd, SessionId, User
 use autorisen_domain::clock::Timestamp;
 
 use crate::contracts::{CALLERS, ROUNDS, Stores};
-use crate::fixtures::{NOW, context_from, fresh_bytes, session_for, user};
+use crate::fixtures::{NOW, context_from, fresh_bytes, noted, session_for, user};
 use crate::race;
 
 /// Makes a test of every promise of the port, but for those about renewal, over the stores that the
@@ -51,7 +51,7 @@ pub async fn starts_sessions_and_finds_them_with_their_account(stores: &Stores) 
         ..session_for(&user)
     };
     for session in [&plain, &odd] {
-        assert!(stores.sessions.start(session).await.unwrap(), "the session starts");
+        assert!(stores.sessions.start(session, &noted(NOW)).await.unwrap(), "the session starts");
     }
     for session in [plain, odd] {
         let record = stores.record_of(&session).await;
@@ -72,7 +72,7 @@ pub async fn starting_a_session_notes_the_login(stores: &Stores) {
         (stores.add_user("ada@example.org").await, stores.add_user("grace@example.org").await);
     for created_at in [NOW, NOW.plus(HOUR)] {
         let session = Session { created_at, ..session_for(&user) };
-        stores.sessions.start(&session).await.unwrap();
+        stores.sessions.start(&session, &noted(NOW)).await.unwrap();
         assert_eq!(stored_user(stores, &user).await.last_login_at, Some(created_at));
     }
     assert_eq!(stored_user(stores, &other).await.last_login_at, None, "another account did not sign in");
@@ -80,15 +80,15 @@ pub async fn starting_a_session_notes_the_login(stores: &Stores) {
 
 pub async fn no_session_starts_for_an_account_that_is_not_there(stores: &Stores) {
     let session = session_for(&user("nobody@example.org"));
-    assert!(!stores.sessions.start(&session).await.unwrap());
+    assert!(!stores.sessions.start(&session, &noted(NOW)).await.unwrap());
     assert!(stores.sessions.find(session.id).await.unwrap().is_none(), "nothing was stored");
 }
 
 pub async fn no_session_starts_for_a_disabled_account(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
-    let disabled = stores.directory.change(&user.email, AccountChange::SetActive(false), NOW).await;
+    let disabled = stores.directory.change(&user.email, AccountChange::SetActive(false), &noted(NOW)).await;
     let session = session_for(&disabled.unwrap().unwrap());
-    assert!(!stores.sessions.start(&session).await.unwrap());
+    assert!(!stores.sessions.start(&session, &noted(NOW)).await.unwrap());
     assert!(stores.sessions.find(session.id).await.unwrap().is_none(), "nothing was stored");
     assert_eq!(stored_user(stores, &user).await.last_login_at, None, "no login was noted");
 }
@@ -97,7 +97,7 @@ pub async fn no_session_starts_from_another_epoch(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
     for epoch in [user.session_epoch - 1, user.session_epoch + 1] {
         let session = Session { epoch, ..session_for(&user) };
-        assert!(!stores.sessions.start(&session).await.unwrap(), "epoch {epoch}");
+        assert!(!stores.sessions.start(&session, &noted(NOW)).await.unwrap(), "epoch {epoch}");
         assert!(stores.sessions.find(session.id).await.unwrap().is_none(), "nothing was stored");
     }
     assert_eq!(stored_user(stores, &user).await.last_login_at, None, "no login was noted");
@@ -106,7 +106,7 @@ pub async fn no_session_starts_from_another_epoch(stores: &Stores) {
 pub async fn ending_a_session_says_whether_it_was_alive_until_then(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
     let session = stores.add_session(&user).await;
-    let end = async |id| stores.sessions.end(id, SessionEnd::Logout, NOW).await.unwrap();
+    let end = async |id| stores.sessions.end(id, SessionEnd::Logout, &noted(NOW)).await.unwrap();
     assert!(end(session.id).await, "it was alive");
     assert!(!end(session.id).await, "it had ended before");
     assert!(!end(SessionId::from_bytes(fresh_bytes())).await, "there is none");
@@ -116,8 +116,8 @@ pub async fn an_ended_session_stays_ended(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
     let session = stores.add_session(&user).await;
     let at = NOW.plus(INSTANT);
-    stores.sessions.end(session.id, SessionEnd::Logout, at).await.unwrap();
-    stores.sessions.end(session.id, SessionEnd::RefreshReuse, at.plus(HOUR)).await.unwrap();
+    stores.sessions.end(session.id, SessionEnd::Logout, &noted(at)).await.unwrap();
+    stores.sessions.end(session.id, SessionEnd::RefreshReuse, &noted(at.plus(HOUR))).await.unwrap();
 
     let record = stores.record_of(&session).await;
     assert_eq!(record.session.revoked_at, Some(at), "it ended the first time");
@@ -128,7 +128,7 @@ pub async fn an_ended_session_stays_ended(stores: &Stores) {
 pub async fn ending_a_session_leaves_the_others_of_its_account(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
     let (session, other) = (stores.add_session(&user).await, stores.add_session(&user).await);
-    stores.sessions.end(session.id, SessionEnd::RefreshReuse, NOW).await.unwrap();
+    stores.sessions.end(session.id, SessionEnd::RefreshReuse, &noted(NOW)).await.unwrap();
     assert!(!stores.record_of(&session).await.is_live(NOW));
     assert!(stores.record_of(&other).await.is_live(NOW));
 }
@@ -138,7 +138,7 @@ pub async fn ending_all_sessions_ends_those_of_one_account(stores: &Stores) {
         (stores.add_user("ada@example.org").await, stores.add_user("grace@example.org").await);
     let sessions = [stores.add_session(&user).await, stores.add_session(&user).await];
     let foreign = stores.add_session(&other).await;
-    assert!(stores.sessions.end_all(user.id, NOW).await.unwrap(), "there is such an account");
+    assert!(stores.sessions.end_all(user.id, &noted(NOW)).await.unwrap(), "there is such an account");
     for session in sessions {
         assert!(!stores.record_of(&session).await.is_live(NOW));
     }
@@ -150,13 +150,13 @@ pub async fn ending_all_sessions_ends_those_of_one_account(stores: &Stores) {
 
 pub async fn ending_all_sessions_of_nobody_says_so(stores: &Stores) {
     stores.add_user("ada@example.org").await;
-    assert!(!stores.sessions.end_all(UserId::from_bytes(fresh_bytes()), NOW).await.unwrap());
+    assert!(!stores.sessions.end_all(UserId::from_bytes(fresh_bytes()), &noted(NOW)).await.unwrap());
 }
 
 pub async fn a_login_checked_before_all_sessions_ended_cannot_start_one(stores: &Stores) {
     let checked = stores.add_user("ada@example.org").await;
-    stores.sessions.end_all(checked.id, NOW).await.unwrap();
-    assert!(!stores.sessions.start(&session_for(&checked)).await.unwrap());
+    stores.sessions.end_all(checked.id, &noted(NOW)).await.unwrap();
+    assert!(!stores.sessions.start(&session_for(&checked), &noted(NOW)).await.unwrap());
 }
 
 pub async fn a_sweep_forgets_what_ended_before_and_nothing_else(stores: &Stores) {
@@ -165,16 +165,16 @@ pub async fn a_sweep_forgets_what_ended_before_and_nothing_else(stores: &Stores)
     let far = NOW.plus(10 * HOUR);
     let start = async |expires_at: Timestamp, absolute_expires_at: Timestamp| {
         let session = Session { expires_at, absolute_expires_at, ..session_for(&user) };
-        assert!(stores.sessions.start(&session).await.unwrap());
+        assert!(stores.sessions.start(&session, &noted(NOW)).await.unwrap());
         session.id
     };
     let before = line.minus(INSTANT);
     let idle = start(before, far).await;
     let absolute = start(before, before).await;
     let ended = start(far, far).await;
-    stores.sessions.end(ended, SessionEnd::Logout, before).await.unwrap();
+    stores.sessions.end(ended, SessionEnd::Logout, &noted(before)).await.unwrap();
     let ended_later = start(far, far).await;
-    stores.sessions.end(ended_later, SessionEnd::Logout, line.plus(INSTANT)).await.unwrap();
+    stores.sessions.end(ended_later, SessionEnd::Logout, &noted(line.plus(INSTANT))).await.unwrap();
     let idle_later = start(line.plus(INSTANT), far).await;
     let live = start(far, far).await;
 
@@ -197,7 +197,7 @@ pub async fn a_sweep_forgets_at_most_as_many_as_it_may(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
     for _ in 0..5 {
         let session = stores.add_session(&user).await;
-        stores.sessions.end(session.id, SessionEnd::Logout, NOW).await.unwrap();
+        stores.sessions.end(session.id, SessionEnd::Logout, &noted(NOW)).await.unwrap();
     }
     let mut swept = Vec::new();
     for _ in 0..4 {
@@ -212,7 +212,7 @@ pub async fn of_concurrent_ends_of_one_session_exactly_one_says_so(stores: &Stor
         let session = stores.add_session(&user).await;
         let answers = race(CALLERS, |_| {
             let sessions = Arc::clone(&stores.sessions);
-            async move { sessions.end(session.id, SessionEnd::Logout, NOW).await.unwrap() }
+            async move { sessions.end(session.id, SessionEnd::Logout, &noted(NOW)).await.unwrap() }
         })
         .await;
         let ended = answers.iter().filter(|&&ended| ended).count();
@@ -227,11 +227,11 @@ pub async fn no_session_that_begins_while_all_end_survives(stores: &Stores) {
             let (sessions, user) = (Arc::clone(&stores.sessions), user.clone());
             async move {
                 if caller == 0 {
-                    assert!(sessions.end_all(user.id, NOW).await.unwrap());
+                    assert!(sessions.end_all(user.id, &noted(NOW)).await.unwrap());
                     return None;
                 }
                 let session = session_for(&user);
-                sessions.start(&session).await.unwrap().then_some(session)
+                sessions.start(&session, &noted(NOW)).await.unwrap().then_some(session)
             }
         })
         .await;

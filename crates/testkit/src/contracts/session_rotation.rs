@@ -7,7 +7,7 @@ use std::time::Duration;
 use autorisen_domain::auth::{AccountChange, PreviousRefresh, Session, SessionEnd, SessionId};
 
 use crate::contracts::{CALLERS, ROUNDS, Stores};
-use crate::fixtures::{NOW, fresh_bytes, fresh_digest, rotation_of, session_for};
+use crate::fixtures::{NOW, fresh_bytes, fresh_digest, noted, rotation_of, session_for};
 use crate::race;
 
 /// Makes a test of every promise of the port about renewal over the stores that the async function
@@ -108,16 +108,16 @@ pub async fn a_session_that_is_not_live_does_not_rotate(stores: &Stores) {
     let at = NOW.plus(HOUR);
 
     let (_, ended) = with_session("ended@example.org").await;
-    stores.sessions.end(ended.id, SessionEnd::Logout, NOW).await.unwrap();
+    stores.sessions.end(ended.id, SessionEnd::Logout, &noted(NOW)).await.unwrap();
     let (user, all_ended) = with_session("all-ended@example.org").await;
-    stores.sessions.end_all(user.id, NOW).await.unwrap();
+    stores.sessions.end_all(user.id, &noted(NOW)).await.unwrap();
     let (user, disabled) = with_session("disabled@example.org").await;
-    stores.directory.change(&user.email, AccountChange::SetActive(false), NOW).await.unwrap();
+    stores.directory.change(&user.email, AccountChange::SetActive(false), &noted(NOW)).await.unwrap();
     let user = stores.add_user("limits@example.org").await;
     let idle = Session { expires_at: at, ..session_for(&user) };
     let absolute = Session { expires_at: at, absolute_expires_at: at, ..session_for(&user) };
     for session in [&idle, &absolute] {
-        stores.sessions.start(session).await.unwrap();
+        stores.sessions.start(session, &noted(NOW)).await.unwrap();
     }
 
     for (what, session) in [
@@ -141,7 +141,7 @@ pub async fn a_session_rotates_until_the_moment_it_ends(stores: &Stores) {
         Session { expires_at: limit, ..session_for(&user) },
         Session { absolute_expires_at: limit, expires_at: limit, ..session_for(&user) },
     ] {
-        stores.sessions.start(&session).await.unwrap();
+        stores.sessions.start(&session, &noted(NOW)).await.unwrap();
         let rotation = rotation_of(&session, session.refresh.current);
         let answer = stores.sessions.rotate(&rotation).await.unwrap();
         assert!(answer.is_some(), "a microsecond before its end it is alive");
@@ -176,7 +176,7 @@ pub async fn no_rotation_that_races_an_end_revives_the_session(stores: &Stores) 
             let (sessions, session) = (Arc::clone(&stores.sessions), session.clone());
             async move {
                 if caller == 0 {
-                    sessions.end(session.id, SessionEnd::Logout, NOW).await.unwrap();
+                    sessions.end(session.id, SessionEnd::Logout, &noted(NOW)).await.unwrap();
                 } else {
                     sessions.rotate(&rotation_of(&session, session.refresh.current)).await.unwrap();
                 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use autorisen_domain::audit::AuditTrail;
 use autorisen_domain::auth::{
     AccountDirectory, PasswordRepository, PendingRegistrationRepository, Session, SessionDirectory,
     SessionRecord, SessionRepository, User, UserRepository,
@@ -45,20 +46,28 @@ pub struct Stores {
     pub attachment_bytes: Arc<dyn AttachmentBytes>,
     /// What is used.
     pub ledger: Arc<dyn UsageLedger>,
+    /// The audit.
+    pub trail: Arc<dyn AuditTrail>,
 }
 
 impl Stores {
     /// Stores an account with this address.
     pub async fn add_user(&self, address: &str) -> User {
         let user = fixtures::user(address);
-        self.users.register(&fixtures::account(&user)).await.expect("the account is stored");
+        self.users
+            .register(&fixtures::account(&user), &fixtures::noted(fixtures::NOW))
+            .await
+            .expect("the account is stored");
         user
     }
 
     /// Stores a session of `user`.
     pub async fn add_session(&self, user: &User) -> Session {
         let session = fixtures::session_for(user);
-        assert!(self.sessions.start(&session).await.unwrap(), "the session starts");
+        assert!(
+            self.sessions.start(&session, &fixtures::noted(fixtures::NOW)).await.unwrap(),
+            "the session starts"
+        );
         session
     }
 

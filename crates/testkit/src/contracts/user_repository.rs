@@ -7,7 +7,7 @@ use autorisen_domain::auth::{
 };
 
 use crate::contracts::{CALLERS, ROUNDS, Stores};
-use crate::fixtures::{account, email, fresh_bytes, pending, session_for, user};
+use crate::fixtures::{NOW, account, email, fresh_bytes, noted, pending, session_for, user};
 use crate::race;
 
 /// Makes a test of every promise of the port over the stores that the async function `$stores` makes.
@@ -47,7 +47,7 @@ pub async fn stores_accounts_and_finds_them_by_their_addresses(stores: &Stores) 
     };
     for user in [&plain, &odd] {
         let account = NewAccount { profile: Profile::default(), ..account(user) };
-        stores.users.register(&account).await.expect("the account is stored");
+        stores.users.register(&account, &noted(NOW)).await.expect("the account is stored");
     }
     for user in [plain, odd] {
         let found = stores.users.find_credentials(&user.email).await.unwrap().expect("it is found");
@@ -74,7 +74,7 @@ pub async fn says_which_addresses_are_taken(stores: &Stores) {
 
 pub async fn refuses_a_second_account_with_the_same_address(stores: &Stores) {
     let first = stores.add_user("ada@example.org").await;
-    let refused = stores.users.register(&account(&user("ada@example.org"))).await;
+    let refused = stores.users.register(&account(&user("ada@example.org")), &noted(NOW)).await;
     assert!(matches!(refused, Err(RegisterAccountError::EmailTaken)), "{refused:?}");
     let found = stores.users.find_credentials(&first.email).await.unwrap().unwrap();
     assert_eq!(found.user, first, "the first account is untouched");
@@ -84,7 +84,7 @@ pub async fn an_account_with_a_first_session_is_signed_in(stores: &Stores) {
     let user = user("ada@example.org");
     let session = session_for(&user);
     let account = NewAccount { session: Some(session.clone()), ..account(&user) };
-    stores.users.register(&account).await.expect("the account is stored");
+    stores.users.register(&account, &noted(NOW)).await.expect("the account is stored");
     let record = stores.record_of(&session).await;
     assert_eq!(record.session, session);
     assert_eq!(record.user.id, user.id);
@@ -96,7 +96,7 @@ pub async fn a_registration_is_gone_once_it_is_finished(stores: &Stores) {
     stores.pending.add(&pending).await.unwrap();
     stores.pending.add(&other).await.unwrap();
     let account = NewAccount { finishes: Some(pending.id), ..account(&user("ada@example.org")) };
-    stores.users.register(&account).await.expect("the account is stored");
+    stores.users.register(&account, &noted(NOW)).await.expect("the account is stored");
     assert!(stores.pending.find(pending.id).await.unwrap().is_none(), "the finished one is gone");
     assert!(stores.pending.find(other.id).await.unwrap().is_some(), "another one stays");
 }
@@ -105,15 +105,15 @@ pub async fn a_registration_finishes_only_once(stores: &Stores) {
     let pending = pending("ada@example.org");
     stores.pending.add(&pending).await.unwrap();
     let finish = |address| NewAccount { finishes: Some(pending.id), ..account(&user(address)) };
-    stores.users.register(&finish("ada@example.org")).await.expect("the first succeeds");
-    let second = stores.users.register(&finish("grace@example.org")).await;
+    stores.users.register(&finish("ada@example.org"), &noted(NOW)).await.expect("the first succeeds");
+    let second = stores.users.register(&finish("grace@example.org"), &noted(NOW)).await;
     assert!(matches!(second, Err(RegisterAccountError::RegistrationSpent)), "{second:?}");
 }
 
 pub async fn a_registration_that_never_began_finishes_nothing(stores: &Stores) {
     let unknown = RegistrationId::from_bytes(fresh_bytes());
     let account = NewAccount { finishes: Some(unknown), ..account(&user("ada@example.org")) };
-    let refused = stores.users.register(&account).await;
+    let refused = stores.users.register(&account, &noted(NOW)).await;
     assert!(matches!(refused, Err(RegisterAccountError::RegistrationSpent)), "{refused:?}");
     assert!(!stores.users.is_taken(&account.user.email).await.unwrap(), "no account was stored");
 }
@@ -127,7 +127,7 @@ pub async fn an_account_refused_for_its_address_leaves_nothing_behind(stores: &S
     let session = session_for(&second);
     let refused =
         NewAccount { session: Some(session.clone()), finishes: Some(pending.id), ..account(&second) };
-    let answer = stores.users.register(&refused).await;
+    let answer = stores.users.register(&refused, &noted(NOW)).await;
     assert!(matches!(answer, Err(RegisterAccountError::EmailTaken)), "{answer:?}");
     assert!(stores.sessions.find(session.id).await.unwrap().is_none(), "no session was stored");
     assert!(stores.pending.find(pending.id).await.unwrap().is_some(), "the registration is not spent");
@@ -141,7 +141,7 @@ pub async fn an_account_refused_for_its_registration_leaves_nothing_behind(store
         finishes: Some(RegistrationId::from_bytes(fresh_bytes())),
         ..account(&user)
     };
-    let answer = stores.users.register(&refused).await;
+    let answer = stores.users.register(&refused, &noted(NOW)).await;
     assert!(matches!(answer, Err(RegisterAccountError::RegistrationSpent)), "{answer:?}");
     assert!(!stores.users.is_taken(&user.email).await.unwrap(), "no account was stored");
     assert!(stores.sessions.find(session.id).await.unwrap().is_none(), "no session was stored");
@@ -204,7 +204,7 @@ type Answer = (User, Result<(), RegisterAccountError>);
 fn register(stores: &Stores, account: NewAccount) -> impl Future<Output = Answer> + Send + 'static {
     let users = Arc::clone(&stores.users);
     async move {
-        let answer = users.register(&account).await;
+        let answer = users.register(&account, &noted(NOW)).await;
         (account.user, answer)
     }
 }

@@ -3,19 +3,19 @@
 use std::ops::Bound;
 
 use async_trait::async_trait;
+use autorisen_domain::audit::AuditEntry;
 use autorisen_domain::auth::{
     AccountChange, AccountDirectory, AccountPage, Credentials, EmailAddress, NewAccount,
     RegisterAccountError, User, UserRepository,
 };
-use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
 
 use super::{Account, InMemoryStore, Tables};
 
 #[async_trait]
 impl UserRepository for InMemoryStore {
-    async fn register(&self, account: &NewAccount) -> Result<(), RegisterAccountError> {
-        self.run("register account", |tables| register(tables, account)).await?
+    async fn register(&self, account: &NewAccount, entry: &AuditEntry) -> Result<(), RegisterAccountError> {
+        self.run("register account", |tables| register(tables, account, entry)).await?
     }
 
     async fn is_taken(&self, email: &EmailAddress) -> Result<bool, PortError> {
@@ -53,7 +53,7 @@ impl AccountDirectory for InMemoryStore {
         &self,
         email: &EmailAddress,
         change: AccountChange,
-        _at: Timestamp,
+        entry: &AuditEntry,
     ) -> Result<Option<User>, PortError> {
         self.run("change account", |tables| {
             let user = &mut tables.accounts.get_mut(email)?.user;
@@ -63,13 +63,19 @@ impl AccountDirectory for InMemoryStore {
                 AccountChange::SetRole(role) => user.role = role,
                 AccountChange::EndSessions => {}
             }
-            Some(user.clone())
+            let user = user.clone();
+            tables.audit.append(&entry.clone().of(user.id));
+            Some(user)
         })
         .await
     }
 }
 
-fn register(tables: &mut Tables, account: &NewAccount) -> Result<(), RegisterAccountError> {
+fn register(
+    tables: &mut Tables,
+    account: &NewAccount,
+    entry: &AuditEntry,
+) -> Result<(), RegisterAccountError> {
     let NewAccount { user, hash, profile, session, finishes } = account;
     if tables.accounts.contains_key(&user.email) {
         return Err(RegisterAccountError::EmailTaken);
@@ -89,5 +95,6 @@ fn register(tables: &mut Tables, account: &NewAccount) -> Result<(), RegisterAcc
     if let Some(session) = session {
         tables.sessions.insert(session.id, session.clone());
     }
+    tables.audit.append(entry);
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! A store in memory: every port with storage behind it, over the same few maps.
 
 mod accounts;
+mod audit;
 mod chat;
 mod keys;
 mod limits;
@@ -12,6 +13,7 @@ mod sessions;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use autorisen_domain::audit::{AuditEntry, AuditRow};
 use autorisen_domain::auth::{
     EmailAddress, PasswordHash, PendingRegistration, Profile, RegistrationId, Session, SessionId, User,
     UserId,
@@ -41,6 +43,7 @@ struct Tables {
     tallies: BTreeMap<[u8; Digest::LENGTH], Counted>,
     keys: Vec<SigningKey>,
     chat: chat::Chat,
+    audit: audit::Audit,
 }
 
 struct Account {
@@ -74,6 +77,7 @@ impl InMemoryStore {
             attachments: Arc::<Self>::clone(self),
             attachment_bytes: Arc::<Self>::clone(self),
             ledger: Arc::<Self>::clone(self),
+            trail: Arc::<Self>::clone(self),
         }
     }
 
@@ -129,6 +133,11 @@ impl InMemoryStore {
         threads.filter(|thread| thread.user == user).cloned().collect()
     }
 
+    /// The rows of the audit, oldest first.
+    pub fn audit_rows(&self) -> Vec<AuditRow> {
+        self.tables().audit.rows.clone()
+    }
+
     /// How many registrations were begun and neither finished nor forgotten.
     pub fn pending_count(&self) -> usize {
         self.tables().pending.len()
@@ -155,6 +164,14 @@ impl InMemoryStore {
 }
 
 impl Tables {
+    /// Notes what happened, if it did; gives whether it did.
+    fn audit_if(&mut self, happened: bool, entry: &AuditEntry) -> bool {
+        if happened {
+            self.audit.append(entry);
+        }
+        happened
+    }
+
     fn user(&self, id: UserId) -> Option<&User> {
         self.accounts.values().map(|account| &account.user).find(|user| user.id == id)
     }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use async_trait::async_trait;
+use autorisen_domain::audit::AuditEntry;
 use autorisen_domain::auth::{Session, SessionDirectory, SessionId, SessionSummary, UserId};
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
@@ -22,18 +23,20 @@ impl SessionDirectory for InMemoryStore {
         .await
     }
 
-    async fn end_own(&self, user: UserId, session: SessionId, at: Timestamp) -> Result<bool, PortError> {
+    async fn end_own(&self, user: UserId, session: SessionId, entry: &AuditEntry) -> Result<bool, PortError> {
+        let at = entry.at;
         self.run("end own session", |tables| {
             let is_own = is_live(tables, user, session, at);
             let own = tables.sessions.get_mut(&session).filter(|_| is_own);
-            own.map(|session| session.revoked_at = Some(at)).is_some()
+            let ended = own.map(|session| session.revoked_at = Some(at)).is_some();
+            tables.audit_if(ended, entry)
         })
         .await
     }
 
-    async fn end_others(&self, user: UserId, keep: SessionId, at: Timestamp) -> Result<bool, PortError> {
+    async fn end_others(&self, user: UserId, keep: SessionId, entry: &AuditEntry) -> Result<bool, PortError> {
         self.run("end other sessions", |tables| {
-            if !is_live(tables, user, keep, at) {
+            if !is_live(tables, user, keep, entry.at) {
                 return false;
             }
             let epoch = tables.user_mut(user).map(|user| {
@@ -44,7 +47,7 @@ impl SessionDirectory for InMemoryStore {
                 return false;
             };
             kept.epoch = epoch;
-            true
+            tables.audit_if(true, entry)
         })
         .await
     }

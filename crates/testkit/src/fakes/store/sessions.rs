@@ -1,6 +1,7 @@
 //! Sessions in memory.
 
 use async_trait::async_trait;
+use autorisen_domain::audit::AuditEntry;
 use autorisen_domain::auth::{
     KeepAlive, PreviousRefresh, RefreshState, Rotation, Session, SessionEnd, SessionId, SessionRecord,
     SessionRepository, UserId,
@@ -12,7 +13,7 @@ use super::{InMemoryStore, Tables};
 
 #[async_trait]
 impl SessionRepository for InMemoryStore {
-    async fn start(&self, session: &Session) -> Result<bool, PortError> {
+    async fn start(&self, session: &Session, entry: &AuditEntry) -> Result<bool, PortError> {
         self.run("start session", |tables| {
             let may_start = |user: &&mut _| is_active_in(user, session.epoch);
             let Some(user) = tables.user_mut(session.user).filter(may_start) else {
@@ -20,6 +21,7 @@ impl SessionRepository for InMemoryStore {
             };
             user.last_login_at = Some(session.created_at);
             tables.sessions.insert(session.id, session.clone());
+            tables.audit.append(entry);
             true
         })
         .await
@@ -65,17 +67,19 @@ impl SessionRepository for InMemoryStore {
         .await
     }
 
-    async fn end(&self, id: SessionId, _reason: SessionEnd, at: Timestamp) -> Result<bool, PortError> {
+    async fn end(&self, id: SessionId, _reason: SessionEnd, entry: &AuditEntry) -> Result<bool, PortError> {
         self.run("end session", |tables| {
             let alive = tables.sessions.get_mut(&id).filter(|session| session.revoked_at.is_none());
-            alive.map(|session| session.revoked_at = Some(at)).is_some()
+            let ended = alive.map(|session| session.revoked_at = Some(entry.at)).is_some();
+            tables.audit_if(ended, entry)
         })
         .await
     }
 
-    async fn end_all(&self, user: UserId, _at: Timestamp) -> Result<bool, PortError> {
+    async fn end_all(&self, user: UserId, entry: &AuditEntry) -> Result<bool, PortError> {
         self.run("end all sessions", |tables| {
-            tables.user_mut(user).map(|user| user.session_epoch += 1).is_some()
+            let ended = tables.user_mut(user).map(|user| user.session_epoch += 1).is_some();
+            tables.audit_if(ended, entry)
         })
         .await
     }
