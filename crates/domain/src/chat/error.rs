@@ -1,6 +1,6 @@
 //! How chat fails.
 
-use crate::chat::{BeginThreadError, QuotaExceeded};
+use crate::chat::{BeginThreadError, QuotaExceeded, ToolError};
 use crate::error::PortError;
 
 /// Why no chat token was given.
@@ -76,6 +76,29 @@ pub enum ChatError {
     /// Something outside failed.
     #[error(transparent)]
     Port(#[from] PortError),
+}
+
+/// Why a tool was not called, or did nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum CallToolError {
+    /// There is no such tool, or not in this placement.
+    #[error("the tool is not available for the placement")]
+    NotAvailable,
+    /// The input does not fit; the text says how.
+    #[error("the input does not fit: {0}")]
+    Payload(String),
+    /// As with any other operation.
+    #[error(transparent)]
+    Chat(#[from] ChatError),
+}
+
+impl From<ToolError> for CallToolError {
+    fn from(error: ToolError) -> Self {
+        match error {
+            ToolError::Input(fault) => Self::Payload(fault),
+            ToolError::Port(cause) => Self::Chat(cause.into()),
+        }
+    }
 }
 
 impl From<BeginThreadError> for ChatError {

@@ -24,9 +24,9 @@ pub use attachment::{AttachmentId, StoredAttachment};
 pub use autorisen_chatkit::ThreadStatus;
 pub use conversation::{
     AnswerReader, AnswerReport, Caller, ConversationPorts, ConversationService, ConversationSettings,
-    NewMessage, Prepared, Surroundings,
+    NewMessage, Prepared, Surroundings, ToolAnswer, ToolCall,
 };
-pub use error::{ChatError, ChatTokenError};
+pub use error::{CallToolError, ChatError, ChatTokenError};
 pub use files::{FilePorts, FileService, FileSettings, StoredFile, Upload};
 pub use links::{FileLinks, LinkGrant, LinkUse};
 pub use model::{ChatClaims, ChatGrant, InvalidPlacement, Placement, PlacementName, Placements, ToolName};

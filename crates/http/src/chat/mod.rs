@@ -3,10 +3,11 @@
 mod dto;
 mod handlers;
 mod problems;
+mod tools;
 
 use actix_web::web::{self, ServiceConfig};
 
-use crate::routing::{get_or_head, method_not_allowed};
+use crate::routing::{get_or_head, method_not_allowed, post};
 
 /// The routes.
 pub(crate) fn routes(config: &mut ServiceConfig) {
@@ -16,4 +17,5 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
             .route(get_or_head().to(handlers::token_by_get))
             .default_service(method_not_allowed("GET, HEAD, POST")),
     );
+    config.service(post("/api/chatkit/tools/{name}", tools::call));
 }

@@ -11,7 +11,7 @@ use autorisen_domain::chat::{
     AttachmentRepository, ChatAccess, ChatAccessPorts, ChatTokenPorts, ChatTokenService, ChatTokens,
     ConversationPorts, ConversationService, ConversationSettings, FileLinks, FilePorts, FileService,
     FileSettings, PlacementName, Placements, Responder, Surroundings, ThreadDirectory, ThreadRepository,
-    Tools, UsageLedger,
+    UsageLedger,
 };
 use autorisen_domain::clock::{Clock, Timer, Timestamp};
 use autorisen_domain::error::PortError;
@@ -116,7 +116,7 @@ pub(super) fn build(base: &Base<'_>) -> Result<Chat, BuildError> {
     };
     let conversation_settings = ConversationSettings {
         placements: settings.placements.clone(),
-        tools: Tools::default(),
+        tools: autorisen_tools::all(),
         max_threads: settings.max_threads,
         max_message: settings.max_message,
         history: settings.history,
@@ -191,8 +191,11 @@ fn model(base: &Base<'_>, timer: &Arc<dyn Timer>) -> Result<OpenAiResponder, Bui
         Some(folder) => instructions(folder, &base.settings.chat.placements)?,
         None => (String::new(), BTreeMap::new()),
     };
-    let ports =
-        OpenAiPorts { tools: Tools::default(), clock: Arc::clone(base.clock), timer: Arc::clone(timer) };
+    let ports = OpenAiPorts {
+        tools: autorisen_tools::all(),
+        clock: Arc::clone(base.clock),
+        timer: Arc::clone(timer),
+    };
     let settings = OpenAiSettings {
         base_url: settings.url.clone(),
         key: settings.key.clone(),

@@ -8,13 +8,14 @@ const PREFIX: &str = "autorisen-";
 /// The crates, and which others each may know. What is not named may not be known.
 const KNOWS: &[(&str, &[&str])] = &[
     ("botcheck", &["domain"]),
+    ("tools", &["domain"]),
     ("chatkit", &[]),
     ("domain", &["chatkit"]),
     ("http", &["chatkit", "domain"]),
     ("openai", &["chatkit", "domain"]),
     ("pgtest", &[]),
     ("security", &["domain"]),
-    ("server", &["botcheck", "chatkit", "domain", "http", "openai", "security", "storage"]),
+    ("server", &["botcheck", "chatkit", "domain", "http", "openai", "security", "storage", "tools"]),
     ("storage", &["chatkit", "domain"]),
     ("testkit", &["chatkit", "domain", "pgtest"]),
     ("xtask", &["pgtest"]),

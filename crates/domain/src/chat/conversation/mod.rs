@@ -1,12 +1,13 @@
 //! Conversations: the operations of the protocol for one user.
 //!
-//! `reading.rs` holds what is answered at once, `turns.rs` what begins an answer, and `answering.rs`
-//! what an answer does until its end.
+//! `reading.rs` holds what is answered at once, `turns.rs` what begins an answer, `answering.rs`
+//! what an answer does until its end, and `tools.rs` what tools are called for.
 
 mod answering;
 mod input;
 mod pipeline;
 mod reading;
+mod tools;
 mod turns;
 mod wire;
 
@@ -25,6 +26,7 @@ use crate::events::EventSink;
 use crate::id::IdSource;
 
 pub use self::answering::AnswerReport;
+pub use self::tools::{ToolAnswer, ToolCall};
 pub use self::turns::{NewMessage, Prepared};
 
 /// Who makes a call, and where.

@@ -8,6 +8,7 @@ use autorisen_chatkit::answer::ItemHead;
 use autorisen_chatkit::{Event, Fold, Item, ItemKind, Page, Update};
 use serde_json::{Map, Value, json};
 
+use super::tools::called;
 use super::wire::time;
 use super::{AnswerReader, ConversationService};
 use crate::chat::{
@@ -234,7 +235,7 @@ impl AnswerSink for Pipeline<'_> {
     }
 
     async fn call_tool(&mut self, name: &str, arguments: Map<String, Value>) -> Result<Value, AnswerOver> {
-        let result = self.tool(name, arguments).await;
+        let result = self.tool(name, arguments.clone()).await;
         let event = events::Event::ChatToolCalled {
             user: self.thread.user,
             thread: self.thread.id,
@@ -242,6 +243,11 @@ impl AnswerSink for Pipeline<'_> {
             succeeded: result.is_ok(),
         };
         self.service.ports.surroundings.events.record(self.ctx, &event);
+        if let (Ok(result), Some(name)) = (&result, ToolName::parse(name))
+            && let Err(cause) = self.keep_hidden(called(&name, &arguments, result)).await
+        {
+            return self.fail(Broken::Port(cause));
+        }
         Ok(match result {
             Ok(value) => value,
             Err(ToolError::Input(fault)) => json!({ "error": fault }),

@@ -229,7 +229,7 @@ impl ConversationService {
         found.filter(|item| !item.kind.is_hidden()).ok_or(ChatError::ItemNotFound)
     }
 
-    async fn active_thread(&self, caller: &Caller, id: &str) -> Result<Thread, ChatError> {
+    pub(super) async fn active_thread(&self, caller: &Caller, id: &str) -> Result<Thread, ChatError> {
         let thread = self.thread(caller, id).await?;
         match thread.status {
             ThreadStatus::Active => Ok(thread),
@@ -244,7 +244,7 @@ impl ConversationService {
         Ok(found.unwrap_or_default().data)
     }
 
-    async fn store(&self, key: ThreadKey, items: &[Item]) -> Result<(), ChatError> {
+    pub(super) async fn store(&self, key: ThreadKey, items: &[Item]) -> Result<(), ChatError> {
         let stored = self.ports.items.put(key, items, self.now()).await?;
         if stored { Ok(()) } else { Err(ChatError::ThreadNotFound) }
     }
@@ -305,7 +305,7 @@ impl ConversationService {
     }
 
     /// Charges one message, and refuses when models have written as much as they may.
-    async fn charge_message(&self, caller: &Caller) -> Result<(), ChatError> {
+    pub(super) async fn charge_message(&self, caller: &Caller) -> Result<(), ChatError> {
         let quotas = &self.settings.quotas;
         let used = |usage, amount| Used { user: caller.user, usage, amount, at: self.now() };
         let ledger = &self.ports.ledger;
