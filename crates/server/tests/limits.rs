@@ -26,7 +26,8 @@ fn the_sixth_wrong_password_is_refused_on_every_replica(database: &TestDatabase)
         assert_eq!(refused.problem(429), "rate_limited", "also with the right password");
         assert_eq!(refused.json()["detail"], "Too many login attempts");
         let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
-        assert!((1..=300).contains(&wait), "{wait}");
+        // The clocks of two replicas may differ by parts of a second, and the wait is rounded up.
+        assert!((1..=301).contains(&wait), "{wait}");
     }
     servers[1].wait_for_output("auth.login.rate_limited");
     servers[0].client().register("grace@example.org");
