@@ -7,6 +7,7 @@
 mod fields;
 mod json;
 mod line;
+mod one_line;
 mod stamp;
 mod text;
 

@@ -8,6 +8,7 @@ use autorisen_domain::clock::Clock;
 use slog::{Drain, Level, LevelFilter, Logger};
 use slog_term::{Decorator, FullFormat, TermDecorator};
 
+use super::one_line::OneLine;
 use super::stamp::rfc3339;
 use super::{LogGuard, Target};
 
@@ -30,7 +31,7 @@ fn text<D: Decorator + Send + 'static>(
     decorator: D,
 ) -> (Logger, LogGuard) {
     let clock = AssertUnwindSafe(clock);
-    let lines = FullFormat::new(decorator)
+    let lines = FullFormat::new(OneLine(decorator))
         .use_custom_timestamp(move |out: &mut dyn io::Write| write!(out, "{}", rfc3339(clock.now())))
         .use_original_order()
         .build();
@@ -65,5 +66,17 @@ mod tests {
             captured.text(),
             "2023-11-14T22:13:20.000001Z INFO auth.login.success, user_id: 1, reason: none\n"
         );
+    }
+
+    #[test]
+    fn what_a_stranger_sent_stays_on_its_line() {
+        let captured = Captured::default();
+        let clock = Arc::new(Stopped(Timestamp::from_secs(1_700_000_000)));
+        let (log, guard) = text(Level::Info, clock, PlainSyncDecorator::new(captured.clone()));
+        info!(log, #EVENT, "http.request.done"; "path" => "/x\r\n2023-11-14T22:13:20Z INFO auth.login.success\u{1b}[2J");
+        drop(guard);
+        let text = captured.text();
+        assert_eq!(text.lines().count(), 1, "{text:?}");
+        assert!(!text.contains(['\r', '\u{1b}']), "{text:?}");
     }
 }
