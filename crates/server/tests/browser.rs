@@ -152,7 +152,10 @@ fn security_headers_are_on_every_answer() {
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
             ("referrer-policy", "no-referrer"),
-            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+            (
+                "content-security-policy",
+                "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            ),
             ("cache-control", "no-store"),
             ("strict-transport-security", "max-age=31536000"),
         ] {
