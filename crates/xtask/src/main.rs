@@ -5,6 +5,7 @@ mod boundaries;
 mod cargo;
 mod failure;
 mod models;
+mod rig;
 mod test;
 mod test_postgres;
 
@@ -47,7 +48,7 @@ that failed.
 enum Task {
     Test { long: bool },
     Boundaries { write: bool },
-    Bench(bench::Options),
+    Bench(rig::Options),
     Models,
     TestPostgres,
     Help,
@@ -75,7 +76,7 @@ fn parse(arguments: &[&str]) -> Option<Task> {
         ["models"] => Some(Task::Models),
         ["test-postgres"] => Some(Task::TestPostgres),
         ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Some(Task::Help),
-        ["bench", options @ ..] => bench::Options::parse(options).map(Task::Bench),
+        ["bench", options @ ..] => rig::Options::parse(options).map(Task::Bench),
         _ => None,
     }
 }

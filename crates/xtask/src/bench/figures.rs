@@ -1,9 +1,9 @@
 //! What was measured of one server.
 
 use super::load::{Counted, Load};
-use super::process::Memory;
-use super::statistics::Spread;
 use crate::failure::Failure;
+use crate::rig::process::Memory;
+use crate::rig::statistics::Spread;
 
 /// All that was measured of a server on one database.
 pub(super) struct Figures {

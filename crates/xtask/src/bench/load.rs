@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::http::{Answer, Connection, get, post};
-use super::visitor::{Visitor, text, unexpected};
 use crate::failure::Failure;
+use crate::rig::http::{Answer, Connection, get, post};
+use crate::rig::visitor::{Visitor, text, unexpected};
 
 /// Requests that are under way at the same time, each on a connection of its own.
 pub(super) const CONNECTIONS: usize = 32;
@@ -134,7 +134,7 @@ impl<'a> Caller<'a> {
     }
 
     fn hear(&mut self) -> Result<(), Failure> {
-        let Answer { status, body } =
+        let Answer { status, body, .. } =
             self.connection.receive().map_err(|error| failure(self.load, &error))?;
         if status != 200 {
             return Err(unexpected(self.load.name(), status, body));

@@ -4,13 +4,18 @@ use std::path::Path;
 use std::thread;
 
 use super::figures::{self, Figures, Sample, sum_up};
-use super::keeper::{Keeper, Running};
 use super::load::{self, CONNECTIONS, Load};
-use super::process::{self, Memory};
-use super::statistics::{Spread, grouped};
-use super::visitor::{self, Visitor};
 use super::{Plan, say};
 use crate::failure::Failure;
+use crate::rig::process::{self, Memory};
+use crate::rig::statistics::{Spread, grouped};
+use crate::rig::visitor::{self, Visitor};
+use crate::rig::{Keeper, Running, Settings};
+
+/// Hashing is not what is measured, all requests come from one address, and a line for each would be
+/// measured as well.
+const SETTINGS: Settings<'_> =
+    &[("AUTORISEN__AUTH__BCRYPT_COST", "4"), ("RATE_LIMIT_PER_MIN", "0"), ("LOG_LEVEL", "warn")];
 
 /// A server that is measured.
 pub(super) struct Subject {
@@ -30,7 +35,7 @@ impl Subject {
 
     /// Starts the server, and looks at it when it has nothing more to do.
     fn start(&mut self, plan: &Plan) -> Result<(), Failure> {
-        let running = self.keeper.start()?;
+        let running = self.keeper.start(SETTINGS)?;
         thread::sleep(plan.rest);
         say(&format!("{}: ready after {} ms", self.database, running.started_in.as_millis()));
         self.starts.push(running);

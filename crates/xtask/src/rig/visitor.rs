@@ -12,17 +12,17 @@ const PASSWORD: &str = "correct horse battery staple";
 
 /// One session and what its client holds.
 #[derive(Debug, Clone)]
-pub(super) struct Visitor {
+pub(crate) struct Visitor {
     /// For requests.
-    pub(super) access_token: String,
+    pub(crate) access_token: String,
     /// For the next renewal; each is good once.
-    pub(super) refresh_token: String,
+    pub(crate) refresh_token: String,
     /// A chat of the user.
-    pub(super) thread_id: String,
+    pub(crate) thread_id: String,
 }
 
 /// Registers a user, who then signs in `count` times and opens a chat.
-pub(super) fn sign_in(address: SocketAddr, count: usize) -> Result<Vec<Visitor>, Failure> {
+pub(crate) fn sign_in(address: SocketAddr, count: usize) -> Result<Vec<Visitor>, Failure> {
     let connection = Connection::open(address).map_err(|error| Failure::new(error.to_string()))?;
     let mut client = Client { connection };
     let registration = json!({
@@ -47,13 +47,13 @@ pub(super) fn sign_in(address: SocketAddr, count: usize) -> Result<Vec<Visitor>,
 }
 
 /// A field of an answer that is a text.
-pub(super) fn text(answer: &Value, field: &str) -> Result<String, Failure> {
+pub(crate) fn text(answer: &Value, field: &str) -> Result<String, Failure> {
     let text = answer.get(field).and_then(Value::as_str);
     text.map(str::to_owned).ok_or_else(|| Failure::new(format!("an answer has no `{field}`")))
 }
 
 /// What to say of an answer that was not expected.
-pub(super) fn unexpected(request: &str, status: u16, body: &[u8]) -> Failure {
+pub(crate) fn unexpected(request: &str, status: u16, body: &[u8]) -> Failure {
     Failure::new(format!("{request} was answered {status}: {}", String::from_utf8_lossy(body)))
 }
 

@@ -2,15 +2,15 @@
 
 /// The middle of some figures, and how far they went.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Spread {
-    pub(super) median: f64,
-    pub(super) min: f64,
-    pub(super) max: f64,
+pub(crate) struct Spread {
+    pub(crate) median: f64,
+    pub(crate) min: f64,
+    pub(crate) max: f64,
 }
 
 impl Spread {
     /// `None` of no figures.
-    pub(super) fn of(figures: impl IntoIterator<Item = f64>) -> Option<Self> {
+    pub(crate) fn of(figures: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut figures: Vec<f64> = figures.into_iter().collect();
         figures.sort_by(f64::total_cmp);
         let (&min, &max) = (figures.first()?, figures.last()?);
@@ -19,13 +19,13 @@ impl Spread {
     }
 
     /// Shows the three in one manner, such as `12 (10 to 15)`.
-    pub(super) fn show(self, figure: impl Fn(f64) -> String) -> String {
+    pub(crate) fn show(self, figure: impl Fn(f64) -> String) -> String {
         format!("{} ({} to {})", figure(self.median), figure(self.min), figure(self.max))
     }
 }
 
 /// A whole number in groups of three digits, such as `12,345`.
-pub(super) fn grouped(figure: f64) -> String {
+pub(crate) fn grouped(figure: f64) -> String {
     let digits = format!("{figure:.0}");
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {

@@ -8,26 +8,26 @@ const KIB_PER_MB: f64 = 1_000_000.0 / 1_024.0;
 
 /// The memory of a process, in MB.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     /// Now.
-    pub(super) resident: f64,
+    pub(crate) resident: f64,
     /// At most, since it started.
-    pub(super) peak: f64,
+    pub(crate) peak: f64,
 }
 
 /// The memory of this process; `None` when it has ended.
-pub(super) fn memory(pid: u32) -> Option<Memory> {
+pub(crate) fn memory(pid: u32) -> Option<Memory> {
     parse_memory(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
 }
 
 /// The seconds of processor time that this process has used, in all its threads; `None` when it
 /// is gone.
-pub(super) fn cpu_seconds(pid: u32) -> Option<f64> {
+pub(crate) fn cpu_seconds(pid: u32) -> Option<f64> {
     parse_cpu(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 
 /// The processor of this machine, as it calls itself.
-pub(super) fn processor() -> Option<String> {
+pub(crate) fn processor() -> Option<String> {
     let text = fs::read_to_string("/proc/cpuinfo").ok()?;
     let (_, name) = text.lines().find(|line| line.starts_with("model name"))?.split_once(':')?;
     Some(name.trim().to_owned())

@@ -6,10 +6,12 @@
 # Prints the folder, or what went wrong, and then answers every line that it reads:
 #
 #   migrate  brings the database up to date: `done`, or `failed`
-#   start    starts the server: its process id
+#   start    starts the server, with the settings that follow the word: its process id; its log
+#            begins anew
 #   stop     ends the server: `done`
 
 umask 077
+set -f
 folder=
 server=
 
@@ -48,8 +50,10 @@ echo "$folder"
 while read -r order; do
     case $order in
         migrate) if "$2" migrate up </dev/null >>log 2>&1; then echo "done"; else echo failed; fi ;;
-        start)
-            "$2" serve </dev/null >>log 2>&1 &
+        start*)
+            # Each setting is a word.
+            # shellcheck disable=SC2086
+            env ${order#start} "$2" serve </dev/null >log 2>&1 &
             server=$!
             echo "$server"
             ;;

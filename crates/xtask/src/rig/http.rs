@@ -12,13 +12,15 @@ const MAX_LENGTH: usize = 1024 * 1024;
 
 /// An answer that came whole.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Answer<'a> {
-    pub(super) status: u16,
-    pub(super) body: &'a [u8],
+pub(crate) struct Answer<'a> {
+    pub(crate) status: u16,
+    /// The lines before the body, without their last end.
+    pub(crate) head: &'a [u8],
+    pub(crate) body: &'a [u8],
 }
 
 /// A connection that is kept for the next request.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     received: Vec<u8>,
     /// How much of what was received belongs to the last answer.
@@ -27,7 +29,7 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Connects to a server on this machine.
-    pub(super) fn open(address: SocketAddr) -> io::Result<Self> {
+    pub(crate) fn open(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
@@ -36,12 +38,12 @@ impl Connection {
     }
 
     /// Sends a request. The answer to the last one must have been received.
-    pub(super) fn send(&mut self, request: &[u8]) -> io::Result<()> {
+    pub(crate) fn send(&mut self, request: &[u8]) -> io::Result<()> {
         self.stream.write_all(request)
     }
 
     /// Waits for the answer.
-    pub(super) fn receive(&mut self) -> io::Result<Answer<'_>> {
+    pub(crate) fn receive(&mut self) -> io::Result<Answer<'_>> {
         self.received.drain(..self.answered);
         self.answered = 0;
         let mut chunk = [0; 4096];
@@ -57,18 +59,19 @@ impl Connection {
             }
         };
         self.answered = frame.body.end;
-        Ok(Answer { status: frame.status, body: self.received.get(frame.body).unwrap_or_default() })
+        let part = |range| self.received.get(range).unwrap_or_default();
+        Ok(Answer { status: frame.status, head: part(frame.head), body: part(frame.body) })
     }
 }
 
 /// A request without a body.
-pub(super) fn get(path: &str, bearer: Option<&str>) -> Vec<u8> {
+pub(crate) fn get(path: &str, bearer: Option<&str>) -> Vec<u8> {
     let authorization = authorization(bearer);
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}\r\n").into_bytes()
 }
 
 /// A request with a JSON body.
-pub(super) fn post(path: &str, bearer: Option<&str>, body: &str) -> Vec<u8> {
+pub(crate) fn post(path: &str, bearer: Option<&str>, body: &str) -> Vec<u8> {
     let (authorization, length) = (authorization(bearer), body.len());
     format!(
         "POST {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}\
@@ -85,6 +88,7 @@ fn authorization(bearer: Option<&str>) -> String {
 #[derive(Debug, PartialEq, Eq)]
 struct Frame {
     status: u16,
+    head: Range<usize>,
     body: Range<usize>,
 }
 
@@ -103,7 +107,7 @@ fn frame(received: &[u8]) -> Result<Option<Frame>, &'static str> {
     }
     let start = end + END_OF_HEAD.len();
     let body = start..start + length;
-    Ok((received.len() >= body.end).then_some(Frame { status, body }))
+    Ok((received.len() >= body.end).then_some(Frame { status, head: 0..end, body }))
 }
 
 fn status(line: &str) -> Option<u16> {
@@ -173,8 +177,14 @@ mod tests {
                 stream.write_all(part).unwrap();
             }
         });
-        assert_eq!(connection.receive().unwrap(), Answer { status: 200, body: b"hello" });
-        assert_eq!(connection.receive().unwrap(), Answer { status: 401, body: b"{}" });
+        assert_eq!(
+            connection.receive().unwrap(),
+            Answer { status: 200, head: &ANSWER[..40], body: b"hello" }
+        );
+        assert_eq!(
+            connection.receive().unwrap(),
+            Answer { status: 401, head: b"HTTP/1.1 401 X\r\ncontent-length: 2", body: b"{}" }
+        );
         server.join().unwrap();
         let error = connection.receive().unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof);

@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::io::{self, BufRead, BufReader, Write};
+use std::iter;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -25,26 +26,31 @@ const LOOK_EVERY: Duration = Duration::from_millis(1);
 const LAST_LINES: usize = 10;
 
 /// A server on a database of its own. It and its folder are gone when dropping has returned.
-pub(super) struct Keeper {
+pub(crate) struct Keeper {
     shell: Child,
     /// `None` only while this is dropped.
     orders: Option<ChildStdin>,
     replies: BufReader<ChildStdout>,
     folder: PathBuf,
     address: SocketAddr,
+    binary: PathBuf,
+    database_url: String,
 }
+
+/// Settings of the server, by their names in its environment. No value has a space in it.
+pub(crate) type Settings<'a> = &'a [(&'a str, &'a str)];
 
 /// A server that runs and is ready.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Running {
-    pub(super) pid: u32,
+pub(crate) struct Running {
+    pub(crate) pid: u32,
     /// From the order to start it to its word that it is ready.
-    pub(super) started_in: Duration,
+    pub(crate) started_in: Duration,
 }
 
 impl Keeper {
     /// Makes the folder and brings the database up to date.
-    pub(super) fn open(binary: &Path, database_url: &str) -> Result<Self, Failure> {
+    pub(crate) fn open(binary: &Path, database_url: &str) -> Result<Self, Failure> {
         let address = free_address().map_err(|error| Failure::new(format!("no free port: {error}")))?;
         let mut shell = command(binary, database_url, address)
             .spawn()
@@ -52,7 +58,9 @@ impl Keeper {
         let orders = shell.stdin.take();
         let replies = shell.stdout.take().ok_or_else(|| Failure::new("the shell has no output"))?;
         let replies = BufReader::new(replies);
-        let mut keeper = Self { shell, orders, replies, folder: PathBuf::new(), address };
+        let (binary, database_url) = (binary.to_owned(), database_url.to_owned());
+        let folder = PathBuf::new();
+        let mut keeper = Self { shell, orders, replies, folder, address, binary, database_url };
         keeper.folder = PathBuf::from(keeper.reply()?);
         match keeper.order("migrate")?.as_str() {
             "done" => Ok(keeper),
@@ -60,10 +68,12 @@ impl Keeper {
         }
     }
 
-    /// Starts the server and waits until it is ready to serve requests.
-    pub(super) fn start(&mut self) -> Result<Running, Failure> {
+    /// Starts the server with these settings and waits until it is ready to serve requests.
+    pub(crate) fn start(&mut self, settings: Settings<'_>) -> Result<Running, Failure> {
         let begun = Instant::now();
-        let reply = self.order("start")?;
+        let words = settings.iter().map(|(name, value)| format!("{name}={value}"));
+        let order = iter::once("start".to_owned()).chain(words).collect::<Vec<_>>().join(" ");
+        let reply = self.order(&order)?;
         let pid = reply.parse().map_err(|_| Failure::new(format!("`{reply}` is no process id")))?;
         while !is_ready(self.address) {
             if process::memory(pid).is_none() {
@@ -78,13 +88,26 @@ impl Keeper {
     }
 
     /// Ends the server.
-    pub(super) fn stop(&mut self) -> Result<(), Failure> {
+    pub(crate) fn stop(&mut self) -> Result<(), Failure> {
         self.order("stop").map(drop)
     }
 
     /// Where the server listens.
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The program beside the server: the same database, and these settings.
+    pub(crate) fn command(&self, settings: Settings<'_>) -> Command {
+        let mut command = Command::new(&self.binary);
+        surround(&mut command, &self.database_url, self.address);
+        command.envs(settings.iter().copied()).current_dir(&self.folder);
+        command
+    }
+
+    /// Where the server that was started last writes its log.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.folder.join("log")
     }
 
     fn order(&mut self, order: &str) -> Result<String, Failure> {
@@ -106,7 +129,7 @@ impl Keeper {
 
     /// A failure with the last words of the server.
     fn failure(&self, what: &str) -> Failure {
-        let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        let log = fs::read_to_string(self.log()).unwrap_or_default();
         let mut last: Vec<&str> = log.lines().rev().take(LAST_LINES).collect();
         last.reverse();
         Failure::new(format!("{what}; it said:\n{}", last.join("\n")))
@@ -121,13 +144,23 @@ impl Drop for Keeper {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the shell looks for its programs where everybody does")]
 fn command(binary: &Path, database_url: &str, address: SocketAddr) -> Command {
     let mut shell = Command::new("sh");
     shell
         .args(["-c", include_str!("keeper.sh"), "autorisen-bench"])
         .args([&std::env::temp_dir(), binary])
-        // Nothing that the surroundings say may change what is measured.
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        // Not in our group: what a terminal sends to the group must not hit the one that cleans up.
+        .process_group(0);
+    surround(&mut shell, database_url, address);
+    shell
+}
+
+/// Nothing that the surroundings say may change what is measured.
+#[expect(clippy::disallowed_methods, reason = "programs are looked for where everybody does")]
+fn surround(command: &mut Command, database_url: &str, address: SocketAddr) {
+    command
         .env_clear()
         .envs(std::env::vars_os().filter(|(name, _)| name == "PATH"))
         .env("DATABASE_URL", database_url)
@@ -135,15 +168,7 @@ fn command(binary: &Path, database_url: &str, address: SocketAddr) -> Command {
         .env("AUTORISEN__SERVER__HOST", address.ip().to_string())
         .env("PORT", address.port().to_string())
         .env("AUTORISEN__SERVER__SHUTDOWN_TIMEOUT_SEC", "1")
-        .env("AUTORISEN__AUTH__BCRYPT_COST", "4")
-        .env("RATE_LIMIT_PER_MIN", "0")
-        .env("LOG_LEVEL", "warn")
-        .env("LOG_FORMAT", "json")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        // Not in our group: what a terminal sends to the group must not hit the one that cleans up.
-        .process_group(0);
-    shell
+        .env("LOG_FORMAT", "json");
 }
 
 fn is_ready(address: SocketAddr) -> bool {
@@ -194,7 +219,7 @@ mod tests {
         let mut keeper = Keeper::open(&program.0, "sqlite://bench.db").unwrap();
         let folder = keeper.folder.clone();
         assert!(folder.is_dir());
-        let failure = keeper.start().unwrap_err();
+        let failure = keeper.start(&[]).unwrap_err();
         assert_eq!(failure, Failure::new("the server ended; it said:\nno such setting"));
         drop(keeper);
         assert!(!folder.exists());
@@ -218,6 +243,16 @@ mod tests {
         let failure = Keeper::open(&program.0, "sqlite://bench.db").err().unwrap();
         let said = "the database cannot be migrated; it said:\ncannot migrate up sqlite://bench.db";
         assert_eq!(failure, Failure::new(said));
+    }
+
+    #[test]
+    fn settings_reach_the_server_and_the_program_beside_it() {
+        let program = Program::new("told", r#"[ "$1" = migrate ] || echo "$1 $LOG_LEVEL $DATABASE_URL""#);
+        let mut keeper = Keeper::open(&program.0, "sqlite://bench.db").unwrap();
+        let failure = keeper.start(&[("LOG_LEVEL", "warn"), ("X", "y")]).unwrap_err();
+        assert_eq!(failure, Failure::new("the server ended; it said:\nserve warn sqlite://bench.db"));
+        let output = keeper.command(&[("LOG_LEVEL", "info")]).arg("user").output().unwrap();
+        assert_eq!(String::from_utf8(output.stdout).unwrap(), "user info sqlite://bench.db\n");
     }
 
     #[test]
