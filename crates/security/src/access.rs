@@ -117,97 +117,17 @@ impl AccessTokens for JwtAccessTokens {
 #[cfg(test)]
 mod tests {
     use autorisen_domain::keys::{KeyFactory as _, KeyRing as _, KeyState};
-    use serde_json::{Value, json};
 
     use super::*;
     use crate::{EcdsaKeyFactory, MasterKey};
 
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
-    /// Claims of any shape, signed with our own key: what the rules after the signature must refuse.
-    #[derive(Clone, Serialize, Deserialize)]
-    struct AnyClaims(Value);
-
-    impl CompactJson for AnyClaims {}
-
     fn tokens() -> JwtAccessTokens {
         let master = MasterKey::new("a master key for tests, long enough".into(), None);
         let ring = EcdsaKeyRing::new(&master);
         ring.load(&[EcdsaKeyFactory::new(&master).generate(KeyState::Current, NOW).unwrap()]).unwrap();
         JwtAccessTokens::new(Arc::new(ring), "issuer".into(), "audience".into())
-    }
-
-    fn good() -> Value {
-        json!({
-            "iss": "issuer", "aud": "audience", "sub": UserId::from_bytes([1; 16]).to_string(),
-            "sid": SessionId::from_bytes([2; 16]).to_string(), "jti": "x",
-            "iat": NOW.secs(), "exp": NOW.secs() + 900,
-        })
-    }
-
-    fn verify(claims: Value) -> Result<AccessClaims, TokenRefusal> {
-        let tokens = tokens();
-        let ring = tokens.ring.keys();
-        let key = ring.current().unwrap();
-        let algorithm = SignatureAlgorithm::ES256;
-        let token =
-            jwt::sign(TYP, key.id().as_str(), algorithm, key.pair_secret(), AnyClaims(claims)).unwrap();
-        tokens.verify(secrecy::ExposeSecret::expose_secret(&token), NOW)
-    }
-
-    #[test]
-    fn every_claim_must_be_there_and_of_its_type() {
-        assert!(verify(good()).is_ok());
-        for name in ["iss", "aud", "sub", "sid", "jti", "iat", "exp"] {
-            let mut claims = good();
-            claims.as_object_mut().unwrap().remove(name);
-            assert_eq!(verify(claims), Err(TokenRefusal::Invalid), "{name} missing");
-            for wrong in [json!(null), json!([]), json!({}), json!(true), json!(1.5)] {
-                let mut claims = good();
-                claims[name] = wrong.clone();
-                assert_eq!(verify(claims), Err(TokenRefusal::Invalid), "{name}: {wrong}");
-            }
-        }
-    }
-
-    #[test]
-    fn times_out_of_any_range_are_refused_without_a_panic() {
-        for exp in [json!(0), json!(-1), json!(i64::MIN), json!(u64::MAX), json!(1e308), json!("1800000900")]
-        {
-            let mut claims = good();
-            claims["exp"] = exp.clone();
-            assert_eq!(verify(claims), Err(TokenRefusal::Invalid), "{exp}");
-        }
-        for iat in [json!(i64::MAX), json!(1_000_000_000_000_000_i64), json!(NOW.secs() + 61), json!(-1)] {
-            let mut claims = good();
-            claims["iat"] = iat.clone();
-            claims["exp"] = json!(i64::MAX);
-            assert_eq!(verify(claims), Err(TokenRefusal::Invalid), "{iat}");
-        }
-    }
-
-    #[test]
-    fn issuer_and_audience_are_compared_whole() {
-        for (name, values) in [
-            ("iss", ["issuer/", "Issuer", "issue", "issuer2"]),
-            ("aud", ["audience/", "Audience", "audienc", "audience2"]),
-        ] {
-            for value in values {
-                let mut claims = good();
-                claims[name] = json!(value);
-                assert_eq!(verify(claims), Err(TokenRefusal::Invalid), "{name}: {value}");
-            }
-        }
-        let mut claims = good();
-        claims["aud"] = json!(["audience"]);
-        assert_eq!(verify(claims), Err(TokenRefusal::Invalid), "our tokens name one audience, as a text");
-    }
-
-    #[test]
-    fn a_claim_more_is_not_ours() {
-        let mut claims = good();
-        claims["nbf"] = json!(NOW.secs() + 10_000);
-        assert_eq!(verify(claims), Err(TokenRefusal::Invalid));
     }
 
     #[test]

@@ -20,6 +20,8 @@ use crate::random::random_bytes;
 const MAX_LENGTH: usize = 4 * 1024;
 /// How far in the future a token of another replica may be issued.
 const LEEWAY: Duration = Duration::from_mins(1);
+/// No setting lets a token live longer, so one that states a later end was not made by us.
+const MAX_LIFE: Duration = Duration::from_hours(24);
 
 /// The header of our tokens. A member more, such as `crit`, `jwk`, `jku`, `x5u` or `zip`, or one
 /// twice, and it is not ours (RFC 8725, sections 3.1, 3.10 and 3.11).
@@ -117,6 +119,7 @@ pub(crate) fn standing(claims: &impl Stated, issuer: &str, audience: &str, now: 
         || claims.issued_at() < 0
         || issued_at > now.plus(LEEWAY)
         || claims.expires_at() < claims.issued_at()
+        || Timestamp::from_secs(claims.expires_at()) > issued_at.plus(MAX_LIFE)
     {
         Standing::NotOurs
     } else if now >= Timestamp::from_secs(claims.expires_at()) {

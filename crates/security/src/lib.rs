@@ -7,6 +7,8 @@ mod access;
 mod chat;
 mod csrf;
 mod digests;
+#[cfg(test)]
+mod forged;
 mod jwt;
 mod key_ring;
 mod lane;
