@@ -180,6 +180,7 @@ pub enum Event {
     AccountChanged { user: UserId, change: AccountChange },
     AccountPasswordSet { user: UserId },
     KeysRotated { current: String },
+    KeyRevoked { key: String },
 }
 
 /// The fields of an event: each name means one thing everywhere.
@@ -237,6 +238,7 @@ impl Event {
             Self::AccountChanged { .. } => "account.change.success",
             Self::AccountPasswordSet { .. } => "account.set_password.success",
             Self::KeysRotated { .. } => "keys.rotate.success",
+            Self::KeyRevoked { .. } => "keys.revoke.success",
         }
     }
 
@@ -327,7 +329,7 @@ impl Event {
             Self::AccountChanged { user, change } => {
                 vec![("user_id", user.to_string()), ("change", change.as_str().to_owned())]
             }
-            Self::KeysRotated { current } => vec![("kid", current.clone())],
+            Self::KeysRotated { current: kid } | Self::KeyRevoked { key: kid } => vec![("kid", kid.clone())],
         }
     }
 }

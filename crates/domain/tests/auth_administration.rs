@@ -1,8 +1,9 @@
 //! What an operator does with accounts.
 
-use autorisen_domain::auth::{AccountChange, CreateAccountError, LoginError, Role};
+use autorisen_domain::auth::{AccountChange, Adoption, CreateAccountError, LoginError, PasswordHash, Role};
 use autorisen_domain::events::Event;
-use autorisen_testkit::fixtures::{NOW, World, company, context, email, registration};
+use autorisen_testkit::fakes::PlainHasher;
+use autorisen_testkit::fixtures::{NOW, PASSWORD, World, company, context, email, registration};
 
 const ADA: &str = "ada@example.org";
 
@@ -18,6 +19,31 @@ async fn an_account_made_by_an_operator_is_verified_and_can_sign_in() {
     assert_eq!((stored, said.as_json()), (created.clone(), "{}"));
     assert!(world.store.sessions_of(created.id).is_empty(), "nobody is signed in");
     assert_eq!(world.login(ADA).await.unwrap().user.id, created.id);
+}
+
+#[tokio::test]
+async fn an_account_of_another_system_keeps_its_password() {
+    let world = World::new().await;
+    let registered = registration(ADA);
+    let adoption = |hash| Adoption {
+        email: email(ADA),
+        hash,
+        first_name: registered.first_name.clone(),
+        last_name: registered.last_name.clone(),
+        role: Role::Customer,
+    };
+    let nothing = adoption(PasswordHash::new("no hash".to_owned()));
+    let refused = world.administration.adopt(&context(), nothing, company("")).await;
+    assert!(matches!(refused, Err(CreateAccountError::UnknownHash)), "{refused:?}");
+    assert!(world.store.account(&email(ADA)).is_none());
+
+    let older = adoption(PlainHasher::older_hash(PASSWORD));
+    let adopted = world.administration.adopt(&context(), older.clone(), company("Engines")).await.unwrap();
+    assert_eq!(world.events.take_events(), [Event::AccountCreated { user: adopted.id }]);
+    assert_eq!((adopted.email_verified, adopted.company_name.as_str()), (true, "Engines"));
+    assert_eq!(world.login(ADA).await.unwrap().user.id, adopted.id);
+    let again = world.administration.adopt(&context(), older, company("")).await;
+    assert!(matches!(again, Err(CreateAccountError::EmailTaken)), "{again:?}");
 }
 
 #[tokio::test]

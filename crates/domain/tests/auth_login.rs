@@ -231,6 +231,10 @@ impl<H: PasswordHasher> PasswordHasher for DisablingHasher<H> {
         self.inner.verify(attempt, hash).await
     }
 
+    fn reads(&self, hash: &PasswordHash) -> bool {
+        self.inner.reads(hash)
+    }
+
     async fn renew(
         &self,
         attempt: &PasswordAttempt,

@@ -35,7 +35,7 @@ fn every_name_is_told_once_and_has_three_parts() {
         let other = names.insert(event.name(), kind);
         assert!(other.is_none_or(|other| other == kind), "{} names two events", event.name());
     }
-    assert_eq!(names.len(), 43, "a name more or less is a decision: {:?}", names.keys());
+    assert_eq!(names.len(), 44, "a name more or less is a decision: {:?}", names.keys());
 }
 
 #[test]
@@ -242,6 +242,7 @@ fn every_event() -> Vec<Event> {
         },
         Event::AccountCreated { user },
         Event::KeysRotated { current: "key-1".to_owned() },
+        Event::KeyRevoked { key: "key-1".to_owned() },
         Event::PasswordChangeAttempted,
         Event::PasswordChangeSucceeded { user, session },
         Event::PasswordUpgraded { user },
@@ -370,7 +371,8 @@ fn all_kinds_are_in(events: &[Event]) {
         Event::ChatAnswerEnded { .. } => 31,
         Event::ChatToolCalled { .. } => 32,
         Event::ChatThreadDeleted { .. } => 33,
+        Event::KeyRevoked { .. } => 34,
     };
     let places: BTreeSet<_> = events.iter().map(place).collect();
-    assert_eq!(places, (0..34).collect(), "the list lacks a kind of event");
+    assert_eq!(places, (0..35).collect(), "the list lacks a kind of event");
 }

@@ -5,11 +5,12 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
+use autorisen_domain::auth::ShownCredentials;
 use autorisen_domain::clock::Clock;
 use autorisen_domain::events::Event;
-use autorisen_domain::keys::{KeyPolicy, KeyPorts, KeyService, KeyState, RotateError};
+use autorisen_domain::keys::{KeyId, KeyPolicy, KeyPorts, KeyService, KeyState, RevokeError, RotateError};
 use autorisen_testkit::fakes::{FakeClock, FakeSecurity, InMemoryStore, RecordingEvents};
-use autorisen_testkit::fixtures::{NOW, World, WorldSettings, bearer_of, context};
+use autorisen_testkit::fixtures::{NOW, World, WorldSettings, bearer_of, context, text_of};
 use autorisen_testkit::race;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -145,6 +146,40 @@ async fn a_retired_key_verifies_until_all_it_signed_is_over_and_is_then_forgotte
     world.clock.advance(policy.announce_for);
     world.keys.rotate(&context()).await.unwrap();
     assert!(!stored(&world).await.contains(&first), "the next rotation forgets it");
+}
+
+#[tokio::test]
+async fn a_revoked_key_verifies_nothing_more_here_at_once_and_elsewhere_when_keys_are_loaded() {
+    let world = World::new().await;
+    let replica = world.replica().await;
+    let signed_in = world.register(ADA).await;
+    let keys = world.keys.list().await.unwrap();
+    world.events.take();
+    world.keys.revoke(&context(), &keys[0].id).await.unwrap();
+    let revoked = Event::KeyRevoked { key: keys[0].id.as_str().to_owned() };
+    assert_eq!(world.events.take_events(), [revoked]);
+    assert!(world.sessions.authenticate(bearer_of(&signed_in)).await.is_err());
+    assert!(world.is_live(&signed_in).await, "the session goes on: it has another token in a moment");
+
+    replica.keys.tend(&context()).await.unwrap();
+    assert!(replica.sessions.authenticate(bearer_of(&signed_in)).await.is_err());
+    let renewed = world.sessions.refresh(&context(), Some(text_of(&signed_in.refresh))).await.unwrap();
+    let bearer = ShownCredentials { bearer: Some(text_of(&renewed.access)), cookie: None };
+    replica.sessions.authenticate(bearer).await.expect("the key that was next signs");
+    assert_eq!(world.keys.list().await.unwrap()[0].id, keys[1].id);
+    assert!(!published(&world).contains(&keys[0].id.as_str().to_owned()), "nobody is told of it any more");
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_there_is_not_revoked() {
+    let world = World::new().await;
+    let before = world.keys.list().await.unwrap();
+    let unknown = world.keys.revoke(&context(), &KeyId::parse("unknown").unwrap()).await;
+    assert!(matches!(unknown, Err(RevokeError::Unknown)), "{unknown:?}");
+    assert_eq!(world.keys.list().await.unwrap(), before);
+    world.store.go_down();
+    let failed = world.keys.revoke(&context(), &before[0].id).await;
+    assert!(matches!(failed, Err(RevokeError::Port(_))), "{failed:?}");
 }
 
 #[tokio::test]

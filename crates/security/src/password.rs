@@ -58,6 +58,10 @@ impl PasswordHasher for BcryptHasher {
         self.lane.run("verify a password", move || effort.check(attempt.expose(), stored.as_ref())).await
     }
 
+    fn reads(&self, hash: &PasswordHash) -> bool {
+        StoredHash::parse(hash.expose()).is_some()
+    }
+
     async fn renew(
         &self,
         attempt: &PasswordAttempt,
@@ -110,6 +114,7 @@ mod tests {
         ];
         for text in older {
             let hash = PasswordHash::new(text.clone());
+            assert!(hasher.reads(&hash), "{text}");
             assert!(hasher.verify(&attempt(PASSWORD), Some(&hash)).await.unwrap(), "{text}");
             let renewed = hasher.renew(&attempt(PASSWORD), &hash).await.unwrap().expect("it is renewed");
             assert!(renewed.expose().starts_with("$2b$05$"), "{text}");

@@ -37,6 +37,7 @@ fn every_command_has_help() {
         &["user", "set-password", "--help"],
         &["user", "set-role", "--help"],
         &["keys", "rotate", "--help"],
+        &["keys", "revoke", "--help"],
     ] {
         let output = autorisen(args);
         assert_eq!(output.status.code(), Some(0), "{args:?}");

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use crate::audit::{AuditAction, AuditEntry};
 use crate::auth::{
     AccountChange, AccountDirectory, AccountPage, CompanyName, CreateAccountError, EmailAddress, NewAccount,
-    Password, PasswordHasher, PasswordRepository, Profile, PublicFacts, RegisterAccountError, Registration,
-    SetPasswordError, User, UserId, UserRepository,
+    Password, PasswordHash, PasswordHasher, PasswordRepository, PersonName, Profile, PublicFacts,
+    RegisterAccountError, Registration, Role, SetPasswordError, User, UserId, UserRepository,
 };
 use crate::context::Context;
 use crate::error::PortError;
@@ -29,6 +29,21 @@ pub struct AccountAdministrationPorts {
     pub events: Arc<dyn EventSink>,
 }
 
+/// An account of another system, which knows the password of its owner only as a hash.
+#[derive(Debug, Clone)]
+pub struct Adoption {
+    /// The address.
+    pub email: EmailAddress,
+    /// The hash.
+    pub hash: PasswordHash,
+    /// First name.
+    pub first_name: PersonName,
+    /// Last name.
+    pub last_name: PersonName,
+    /// What the account shall be.
+    pub role: Role,
+}
+
 /// Serves an operator, who may do all this by having the settings of the server.
 pub struct AccountAdministration {
     ports: AccountAdministrationPorts,
@@ -48,17 +63,41 @@ impl AccountAdministration {
         registration: Registration,
         company_name: CompanyName,
     ) -> Result<User, CreateAccountError> {
-        let ports = &self.ports;
         PublicFacts::of_registration(&registration, Some(&company_name)).refuse_in(&registration.password)?;
-        let hash = ports.hasher.hash(&registration.password).await?;
+        let hash = self.ports.hasher.hash(&registration.password).await?;
+        let Registration { email, first_name, last_name, role, .. } = registration;
+        self.store(ctx, Adoption { email, hash, first_name, last_name, role }, company_name).await
+    }
+
+    /// Makes an account whose owner goes on with the password that they have in another system. The
+    /// hash is replaced when they sign in.
+    pub async fn adopt(
+        &self,
+        ctx: &Context,
+        adoption: Adoption,
+        company_name: CompanyName,
+    ) -> Result<User, CreateAccountError> {
+        if !self.ports.hasher.reads(&adoption.hash) {
+            return Err(CreateAccountError::UnknownHash);
+        }
+        self.store(ctx, adoption, company_name).await
+    }
+
+    async fn store(
+        &self,
+        ctx: &Context,
+        Adoption { email, hash, first_name, last_name, role }: Adoption,
+        company_name: CompanyName,
+    ) -> Result<User, CreateAccountError> {
+        let ports = &self.ports;
         let user = User {
             id: UserId::generate(&ports.ids)?,
-            email: registration.email,
+            email,
             email_verified: true,
-            first_name: registration.first_name,
-            last_name: registration.last_name,
+            first_name,
+            last_name,
             company_name,
-            role: registration.role,
+            role,
             is_active: true,
             session_epoch: 1,
             created_at: ports.ids.now(),

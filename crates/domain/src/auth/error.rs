@@ -136,6 +136,9 @@ pub enum CreateAccountError {
     /// Another account has the address.
     #[error("an account with this address exists")]
     EmailTaken,
+    /// No password matches a hash of this form.
+    #[error("no hash of a form that is known: bcrypt, or base64 of a PBKDF2 salt and digest")]
+    UnknownHash,
     /// The password is made of what everybody may know of the account.
     #[error(transparent)]
     PersonalPassword(#[from] PersonalPassword),

@@ -23,7 +23,7 @@ mod session;
 mod sessions;
 mod token;
 
-pub use administration::{AccountAdministration, AccountAdministrationPorts};
+pub use administration::{AccountAdministration, AccountAdministrationPorts, Adoption};
 pub use bot_check::{BotCheck, BotGate, BotRefusal, BotVerdict};
 pub use csrf::{CsrfCheck, CsrfTokens};
 pub use device::{DeviceMark, Devices};

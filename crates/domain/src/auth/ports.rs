@@ -141,6 +141,9 @@ pub trait PasswordHasher: Send + Sync {
     async fn verify(&self, attempt: &PasswordAttempt, hash: Option<&PasswordHash>)
     -> Result<bool, PortError>;
 
+    /// Whether a hash that was not made here is of a form that a password can match.
+    fn reads(&self, hash: &PasswordHash) -> bool;
+
     /// A new hash of an attempt that just matched `hash`, if a new hash of it would be of another
     /// kind or cost. `None` if there is nothing to gain, or if the attempt cannot be kept whole.
     async fn renew(

@@ -17,3 +17,17 @@ pub enum RotateError {
     #[error(transparent)]
     Port(#[from] PortError),
 }
+
+/// Why a key was not revoked.
+#[derive(Debug, thiserror::Error)]
+pub enum RevokeError {
+    /// There is no key of this name.
+    #[error("there is no such key")]
+    Unknown,
+    /// Another process changed the keys at the same moment.
+    #[error("the keys were changed by another process at the same moment")]
+    Concurrent,
+    /// Something outside failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}

@@ -19,6 +19,17 @@ pub struct KeyRotation {
     pub at: Timestamp,
 }
 
+/// The end of a key that fell into wrong hands.
+#[derive(Debug, Clone)]
+pub struct KeyRevocation {
+    /// The key.
+    pub key: KeyId,
+    /// The key to announce, where the revoked one signed or was announced itself.
+    pub announced: SigningKey,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// Stores signing keys.
 #[async_trait]
 pub trait SigningKeyRepository: Send + Sync {
@@ -35,6 +46,11 @@ pub trait SigningKeyRepository: Send + Sync {
     /// Carries a change out as a whole. `false` when its current key is no longer current, or there
     /// is no next one: then nothing changed.
     async fn rotate(&self, rotation: &KeyRotation) -> Result<bool, PortError>;
+
+    /// Forgets a key as a whole change: when it was current, the next one becomes current; when there
+    /// is no next one then, the announced one is stored. `false` when there is no such key, or the
+    /// keys were changed at the same moment: then nothing changed.
+    async fn revoke(&self, revocation: &KeyRevocation) -> Result<bool, PortError>;
 }
 
 /// Makes keys.

@@ -8,8 +8,8 @@ use crate::context::Context;
 use crate::error::PortError;
 use crate::events::{Event, EventSink};
 use crate::keys::{
-    KeyFactory, KeyPolicy, KeyRing, KeyRotation, KeyState, PublicKey, RotateError, SigningKey,
-    SigningKeyRepository,
+    KeyFactory, KeyId, KeyPolicy, KeyRevocation, KeyRing, KeyRotation, KeyState, PublicKey, RevokeError,
+    RotateError, SigningKey, SigningKeyRepository,
 };
 
 /// What [`KeyService`] needs from outside.
@@ -105,6 +105,24 @@ impl KeyService {
             return Err(RotateError::Concurrent);
         }
         self.ports.events.record(ctx, &Event::KeysRotated { current: next.id.as_str().to_owned() });
+        Ok(self.reload().await?)
+    }
+
+    /// Forgets a key that fell into wrong hands, and with it every token it signed. This process
+    /// refuses them when the call has returned, others when they next load the keys. When it was the
+    /// current one, the next one signs, however short a time ago it was announced.
+    pub async fn revoke(&self, ctx: &Context, key: &KeyId) -> Result<(), RevokeError> {
+        let keys = self.ports.keys.list().await?;
+        if keys.iter().all(|stored| stored.id != *key) {
+            return Err(RevokeError::Unknown);
+        }
+        let now = self.ports.clock.now();
+        let announced = self.ports.factory.generate(KeyState::Next, now)?;
+        let revocation = KeyRevocation { key: key.clone(), announced, at: now };
+        if !self.ports.keys.revoke(&revocation).await? {
+            return Err(RevokeError::Concurrent);
+        }
+        self.ports.events.record(ctx, &Event::KeyRevoked { key: key.as_str().to_owned() });
         Ok(self.reload().await?)
     }
 

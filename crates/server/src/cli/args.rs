@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use autorisen_domain::auth::{CompanyName, EmailAddress, PersonName, Role};
+use autorisen_domain::keys::KeyId;
 use clap::{Args, Parser, Subcommand};
 
 const ABOUT: &str = "Accounts and sessions, and the ChatKit server behind them.";
@@ -217,6 +218,11 @@ pub(crate) struct NewUser {
     /// Where its password is read from.
     #[command(flatten)]
     pub(crate) password: PasswordSource,
+    // After the group that it joins.
+    /// Read a hash of the password, made by another system, from the first line of standard input:
+    /// bcrypt, or base64 of a PBKDF2 salt and digest
+    #[arg(long, group = "PasswordSource")]
+    pub(crate) hash_stdin: bool,
 }
 
 /// Where a password is read from: exactly one of the two. It is never an argument, since other
@@ -243,6 +249,16 @@ pub(crate) enum KeysCommand {
     },
     /// Sign with the next key from now on
     Rotate,
+    /// Forget a key that fell into wrong hands, and refuse every token it signed
+    Revoke {
+        /// Its name, as `keys list` shows it
+        #[arg(value_name = "KID", value_parser = key_id)]
+        key: KeyId,
+    },
+}
+
+fn key_id(text: &str) -> Result<KeyId, &'static str> {
+    KeyId::parse(text).ok_or("is no name of a key: see `autorisen keys list`")
 }
 
 #[cfg(test)]
@@ -315,6 +331,10 @@ mod tests {
             ),
             ("keys list --json", Command::Keys(KeysCommand::List { json: true })),
             ("keys rotate", Command::Keys(KeysCommand::Rotate)),
+            (
+                "keys revoke Abc_-1",
+                Command::Keys(KeysCommand::Revoke { key: KeyId::parse("Abc_-1").unwrap() }),
+            ),
             ("audit verify", Command::Audit(AuditCommand::Verify { expect: None, json: false })),
             ("audit export --after 7", Command::Audit(AuditCommand::Export { after: 7 })),
         ] {
@@ -328,11 +348,13 @@ mod tests {
         let Command::User(UserCommand::Create(user)) = command(&format!("{rest} --password-stdin")) else {
             panic!("another command");
         };
-        assert!(user.password.password_stdin);
+        assert!(user.password.password_stdin && !user.hash_stdin);
         assert_eq!((user.role, user.company), (Role::Customer, None));
         assert_eq!(parse(rest).unwrap_err(), ErrorKind::MissingRequiredArgument);
-        let both = format!("{rest} --password-stdin --password-file word.txt");
-        assert_eq!(parse(&both).unwrap_err(), ErrorKind::ArgumentConflict);
+        assert!(parse(&format!("{rest} --hash-stdin")).is_ok());
+        for both in ["--password-stdin --password-file word.txt", "--password-stdin --hash-stdin"] {
+            assert_eq!(parse(&format!("{rest} {both}")).unwrap_err(), ErrorKind::ArgumentConflict, "{both}");
+        }
         assert_eq!(parse(&format!("{rest} --password word")).unwrap_err(), ErrorKind::UnknownArgument);
     }
 

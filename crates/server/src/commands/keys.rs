@@ -1,15 +1,20 @@
 //! `autorisen keys`: showing and changing the signing keys.
 
 use std::io::Write;
+use std::time::Duration;
 
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::context::Context;
-use autorisen_domain::keys::{KeyService, RotateError, SigningKey};
+use autorisen_domain::keys::{KeyService, RevokeError, RotateError, SigningKey};
 use chrono::{DateTime, SecondsFormat};
 use serde_json::json;
 
 use super::Failure;
 use crate::cli::{ExitCode, KeysCommand};
+use crate::serve::TEND_EVERY;
+
+/// Long enough for every process that reaches the database to have loaded the keys anew.
+const SEEN_EVERYWHERE_AFTER: Duration = TEND_EVERY.saturating_mul(2);
 
 /// Does what was asked; answers go to `out`.
 pub(super) async fn run(
@@ -27,6 +32,18 @@ pub(super) async fn run(
                 return Ok(ExitCode::Refused);
             }
             Err(RotateError::Port(cause)) => return Err(cause.into()),
+        },
+        KeysCommand::Revoke { key } => match keys.revoke(&Context::local("cli"), key).await {
+            Ok(()) => {
+                eprintln!("autorisen: waiting until every process has forgotten the key");
+                actix_web::rt::time::sleep(SEEN_EVERYWHERE_AFTER).await;
+                show(out, &keys.list().await?, false)?;
+            }
+            Err(error @ (RevokeError::Unknown | RevokeError::Concurrent)) => {
+                eprintln!("autorisen: {error}");
+                return Ok(ExitCode::Refused);
+            }
+            Err(RevokeError::Port(cause)) => return Err(cause.into()),
         },
     }
     Ok(ExitCode::Success)

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Write};
 
 use autorisen_domain::auth::{
-    AccountAdministration, AccountChange, CreateAccountError, EmailAddress, Password, Registration,
-    SetPasswordError, User,
+    AccountAdministration, AccountChange, Adoption, CreateAccountError, EmailAddress, Password, PasswordHash,
+    Registration, SetPasswordError, User,
 };
 use autorisen_domain::context::Context;
 use serde_json::json;
@@ -56,19 +56,22 @@ async fn create(
     accounts: &AccountAdministration,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let password = match Password::parse(read_password(&new.password)?) {
-        Ok(password) => password,
-        Err(error) => return Ok(unfit(error)),
+    let ctx = Context::local("cli");
+    let secret = read_password(&new.password)?;
+    let NewUser { email, first_name, last_name, role, company, hash_stdin, .. } = new;
+    let company = company.unwrap_or_default();
+    let made = if hash_stdin {
+        let hash = PasswordHash::new(secret);
+        accounts.adopt(&ctx, Adoption { email, hash, first_name, last_name, role }, company).await
+    } else {
+        let password = match Password::parse(secret) {
+            Ok(password) => password,
+            Err(error) => return Ok(unfit(error)),
+        };
+        let registration = Registration { email, password, first_name, last_name, role, proof: None };
+        accounts.create(&ctx, registration, company).await
     };
-    let registration = Registration {
-        email: new.email,
-        password,
-        first_name: new.first_name,
-        last_name: new.last_name,
-        role: new.role,
-        proof: None,
-    };
-    match accounts.create(&Context::local("cli"), registration, new.company.unwrap_or_default()).await {
+    match made {
         Ok(user) => {
             writeln!(out, "{}", line(&user))?;
             Ok(ExitCode::Success)
@@ -77,7 +80,9 @@ async fn create(
             eprintln!("autorisen: {error}");
             Ok(ExitCode::Refused)
         }
-        Err(CreateAccountError::PersonalPassword(error)) => Ok(unfit(error)),
+        Err(error @ (CreateAccountError::UnknownHash | CreateAccountError::PersonalPassword(_))) => {
+            Ok(unfit(error))
+        }
         Err(CreateAccountError::Port(cause)) => Err(cause.into()),
     }
 }
@@ -124,6 +129,7 @@ fn unfit(error: impl Display) -> ExitCode {
     ExitCode::Usage
 }
 
+/// The first line of what was named, which is standard input unless it is a file.
 fn read_password(source: &PasswordSource) -> io::Result<String> {
     let mut line = String::new();
     match &source.password_file {

@@ -19,6 +19,8 @@ use crate::logging::EVENT;
 use crate::wiring::{self, BuildError};
 use crate::{cli, schema};
 
+pub(crate) use self::tasks::TEND_EVERY;
+
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(5);
 /// Connections that may wait to be accepted.

@@ -18,7 +18,7 @@ use crate::schema;
 use crate::wiring::Swept;
 
 /// How soon a change of keys by another process is seen.
-const TEND_EVERY: Duration = Duration::from_secs(5);
+pub(crate) const TEND_EVERY: Duration = Duration::from_secs(5);
 /// How often the clock is compared with the database's.
 const SET_CLOCK_EVERY: Duration = Duration::from_secs(30);
 /// A machine whose clock is off by more should be looked at.

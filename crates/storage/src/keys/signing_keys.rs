@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
-use autorisen_domain::keys::{KeyId, KeyRotation, KeyState, SigningKey, SigningKeyRepository};
+use autorisen_domain::keys::{KeyId, KeyRevocation, KeyRotation, KeyState, SigningKey, SigningKeyRepository};
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
@@ -156,6 +156,38 @@ impl SigningKeyRepository for SqlSigningKeys {
             })
             .await;
         match rotated {
+            Ok(()) => Ok(true),
+            Err(Undone::Overtaken) => Ok(false),
+            Err(Undone::Port(cause)) => Err(cause),
+        }
+    }
+
+    async fn revoke(&self, revocation: &KeyRevocation) -> Result<bool, PortError> {
+        let revoked = revocation.key.as_str().to_owned();
+        let announced = KeyRow::from(&revocation.announced);
+        let at = revocation.at.micros();
+        let done = self
+            .db
+            .transact("revoke a signing key", move |conn| {
+                let in_state =
+                    |state: KeyState| signing_keys::table.filter(signing_keys::state.eq(state.as_str()));
+                if diesel::delete(signing_keys::table.find(&revoked)).execute(conn)? == 0 {
+                    return Err(Abort::Refused(Undone::Overtaken));
+                }
+                if !select(exists(in_state(KeyState::Current))).get_result::<bool>(conn)? {
+                    let becomes =
+                        (signing_keys::state.eq(KeyState::Current.as_str()), signing_keys::changed_at.eq(at));
+                    if diesel::update(in_state(KeyState::Next)).set(becomes).execute(conn)? == 0 {
+                        return Err(Abort::Refused(Undone::Overtaken));
+                    }
+                }
+                if !select(exists(in_state(KeyState::Next))).get_result::<bool>(conn)? {
+                    diesel::insert_into(signing_keys::table).values(&announced).execute(conn)?;
+                }
+                Ok(())
+            })
+            .await;
+        match done {
             Ok(()) => Ok(true),
             Err(Undone::Overtaken) => Ok(false),
             Err(Undone::Port(cause)) => Err(cause),

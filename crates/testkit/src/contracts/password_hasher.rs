@@ -20,6 +20,7 @@ macro_rules! password_hasher_contract {
             a_password_repeated_behind_a_nul_does_not_match,
             takes_as_long_without_a_hash_as_with_one,
             a_hash_that_was_just_made_is_not_renewed,
+            its_own_hashes_are_read_and_what_is_none_is_not,
         }
     };
 }
@@ -89,6 +90,13 @@ pub async fn takes_as_long_without_a_hash_as_with_one(hasher: &impl PasswordHash
 pub async fn a_hash_that_was_just_made_is_not_renewed(hasher: &impl PasswordHasher) {
     let hash = hasher.hash(&password(PASSWORD)).await.unwrap();
     assert!(hasher.renew(&attempt(PASSWORD), &hash).await.unwrap().is_none());
+}
+
+pub async fn its_own_hashes_are_read_and_what_is_none_is_not(hasher: &impl PasswordHasher) {
+    assert!(hasher.reads(&hasher.hash(&password(PASSWORD)).await.unwrap()));
+    for text in ["", PASSWORD, "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA"] {
+        assert!(!hasher.reads(&PasswordHash::new(text.to_owned())), "{text:?}");
+    }
 }
 
 async fn time_of(hasher: &impl PasswordHasher, hash: Option<&PasswordHash>) -> Duration {

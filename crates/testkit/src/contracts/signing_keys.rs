@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use autorisen_domain::clock::Timestamp;
-use autorisen_domain::keys::{KeyRotation, KeyState, SigningKey};
+use autorisen_domain::keys::{KeyRevocation, KeyRotation, KeyState, SigningKey};
 
 use crate::contracts::{CALLERS, ROUNDS, Stores};
 use crate::fixtures::{NOW, key_id, signing_key};
@@ -24,6 +24,10 @@ macro_rules! signing_keys_contract {
             rotating_forgets_keys_that_retired_before_the_line,
             rotating_on_a_key_that_is_not_current_changes_nothing,
             rotating_without_keys_changes_nothing,
+            revoking_the_current_key_lets_the_next_one_sign_and_announces_another,
+            revoking_a_key_that_does_not_sign_leaves_the_one_that_does,
+            revoking_what_is_not_there_changes_nothing,
+            of_revocations_and_rotations_at_once_some_key_signs_and_another_is_next,
             of_concurrent_installs_exactly_one_stores,
             of_concurrent_rotations_exactly_one_succeeds,
         }
@@ -113,6 +117,61 @@ pub async fn rotating_without_keys_changes_nothing(stores: &Stores) {
     assert_eq!(listed(stores).await, []);
 }
 
+pub async fn revoking_the_current_key_lets_the_next_one_sign_and_announces_another(stores: &Stores) {
+    let (_, next) = install(stores).await;
+    let revocation = revocation("first", "third", NOW.plus(HOUR));
+    assert!(stores.keys.revoke(&revocation).await.unwrap(), "it is carried out");
+    let current = SigningKey { state: KeyState::Current, changed_at: revocation.at, ..next };
+    assert_eq!(listed(stores).await, by_id([current, revocation.announced]));
+}
+
+pub async fn revoking_a_key_that_does_not_sign_leaves_the_one_that_does(stores: &Stores) {
+    install(stores).await;
+    assert!(stores.keys.rotate(&rotation("first", "third", NOW.plus(HOUR))).await.unwrap());
+    let before = listed(stores).await;
+    assert!(stores.keys.revoke(&revocation("first", "fourth", NOW.plus(2 * HOUR))).await.unwrap());
+    let left: Vec<_> = before.into_iter().filter(|key| key.id != key_id("first")).collect();
+    assert_eq!(listed(stores).await, left, "a retired one is gone, and nothing else changed");
+
+    let revocation = revocation("third", "fifth", NOW.plus(3 * HOUR));
+    assert!(stores.keys.revoke(&revocation).await.unwrap());
+    let second = left.into_iter().find(|key| key.id == key_id("second")).unwrap();
+    assert_eq!(listed(stores).await, by_id([second, revocation.announced]), "another is announced");
+}
+
+pub async fn revoking_what_is_not_there_changes_nothing(stores: &Stores) {
+    assert!(!stores.keys.revoke(&revocation("first", "third", NOW)).await.unwrap());
+    assert_eq!(listed(stores).await, []);
+    install(stores).await;
+    let before = listed(stores).await;
+    assert!(!stores.keys.revoke(&revocation("unknown", "third", NOW)).await.unwrap());
+    assert_eq!(listed(stores).await, before);
+}
+
+pub async fn of_revocations_and_rotations_at_once_some_key_signs_and_another_is_next(stores: &Stores) {
+    install(stores).await;
+    for round in 0..ROUNDS {
+        let keys = listed(stores).await;
+        race(CALLERS, |caller| {
+            let port = Arc::clone(&stores.keys);
+            let of = |state| in_state(&keys, state)[0].to_owned();
+            let (current, next) = (of(KeyState::Current), of(KeyState::Next));
+            let announced = format!("key-{round}-{caller}");
+            async move {
+                match caller % 3 {
+                    0 => port.rotate(&rotation(&current, &announced, NOW.plus(HOUR))).await.unwrap(),
+                    1 => port.revoke(&revocation(&current, &announced, NOW.plus(HOUR))).await.unwrap(),
+                    _ => port.revoke(&revocation(&next, &announced, NOW.plus(HOUR))).await.unwrap(),
+                }
+            }
+        })
+        .await;
+        let keys = listed(stores).await;
+        let count = |state| in_state(&keys, state).len();
+        assert_eq!((count(KeyState::Current), count(KeyState::Next)), (1, 1), "round {round}: {keys:?}");
+    }
+}
+
 pub async fn of_concurrent_installs_exactly_one_stores(stores: &Stores) {
     race(CALLERS, |caller| {
         let keys = Arc::clone(&stores.keys);
@@ -157,6 +216,11 @@ async fn install(stores: &Stores) -> (SigningKey, SigningKey) {
 fn rotation(current: &str, announced: &str, at: Timestamp) -> KeyRotation {
     let announced = SigningKey { created_at: at, changed_at: at, ..signing_key(announced, KeyState::Next) };
     KeyRotation { current: key_id(current), announced, forget_before: NOW, at }
+}
+
+fn revocation(key: &str, announced: &str, at: Timestamp) -> KeyRevocation {
+    let announced = SigningKey { created_at: at, changed_at: at, ..signing_key(announced, KeyState::Next) };
+    KeyRevocation { key: key_id(key), announced, at }
 }
 
 async fn listed(stores: &Stores) -> Vec<SigningKey> {

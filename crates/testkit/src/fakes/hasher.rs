@@ -74,6 +74,10 @@ impl PasswordHasher for PlainHasher {
         Ok(attempt.can_match() && hashed == Some(attempt.expose()))
     }
 
+    fn reads(&self, hash: &PasswordHash) -> bool {
+        [KIND, OLDER_KIND].iter().any(|kind| hash.expose().starts_with(kind))
+    }
+
     async fn renew(
         &self,
         attempt: &PasswordAttempt,

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use autorisen_domain::error::PortError;
-use autorisen_domain::keys::{KeyId, KeyRotation, KeyState, SigningKey, SigningKeyRepository};
+use autorisen_domain::keys::{KeyId, KeyRevocation, KeyRotation, KeyState, SigningKey, SigningKeyRepository};
 
 use super::{InMemoryStore, Tables};
 
@@ -33,6 +33,10 @@ impl SigningKeyRepository for InMemoryStore {
     async fn rotate(&self, rotation: &KeyRotation) -> Result<bool, PortError> {
         self.run("rotate keys", |tables| rotate(tables, rotation)).await
     }
+
+    async fn revoke(&self, revocation: &KeyRevocation) -> Result<bool, PortError> {
+        self.run("revoke a key", |tables| revoke(tables, revocation)).await
+    }
 }
 
 fn rotate(tables: &mut Tables, rotation: &KeyRotation) -> bool {
@@ -51,5 +55,23 @@ fn rotate(tables: &mut Tables, rotation: &KeyRotation) -> bool {
         (key.state, key.changed_at) = (state, rotation.at);
     }
     tables.keys.push(rotation.announced.clone());
+    true
+}
+
+fn revoke(tables: &mut Tables, revocation: &KeyRevocation) -> bool {
+    let keys = &mut tables.keys;
+    let before = keys.len();
+    keys.retain(|key| key.id != revocation.key);
+    if keys.len() == before {
+        return false;
+    }
+    if !keys.iter().any(|key| key.state == KeyState::Current) {
+        for key in keys.iter_mut().filter(|key| key.state == KeyState::Next) {
+            (key.state, key.changed_at) = (KeyState::Current, revocation.at);
+        }
+    }
+    if !keys.iter().any(|key| key.state == KeyState::Next) {
+        keys.push(revocation.announced.clone());
+    }
     true
 }
