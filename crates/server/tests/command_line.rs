@@ -9,6 +9,10 @@ use serde_json::{Value, json};
 
 use support::{PASSWORD, Setup, TestDatabase};
 
+const MOVED_PASSWORD: &str = "correct horse battery";
+/// Made with bcrypt of Python.
+const MOVED_HASH: &str = "$2y$04$..CA.uOD/eaGAOmJB.yMBuyxCaEeeNKZhTX9hlHfcDAI65dNcsgWW";
+
 on_both_databases! {
     migrations_go_up_down_and_up_again,
     ten_migrators_at_once_apply_each_migration_once,
@@ -66,6 +70,21 @@ fn accounts_are_made_listed_and_changed(database: &TestDatabase) {
     assert!(out(&made).contains("ada@example.org  Customer  active"), "{made:?}");
     let again = Setup::on(database).args(&create).output_with_input(PASSWORD);
     assert_eq!(again.status.code(), Some(4), "{again:?}");
+    let moved: Vec<&str> = create
+        .iter()
+        .map(|argument| match *argument {
+            "Ada@example.org" => "grace@example.org",
+            "--password-stdin" => "--hash-stdin",
+            argument => argument,
+        })
+        .collect();
+    let unread = Setup::on(database).args(&moved).output_with_input("5f4dcc3b5aa765d61d8327deb882cf99\n");
+    assert_eq!(unread.status.code(), Some(2), "{unread:?}");
+    out(&Setup::on(database).args(&moved).output_with_input(&format!("{MOVED_HASH}\n")));
+    for _ in 0..2 {
+        // The first login replaces the hash.
+        assert_eq!(server.client().login("grace@example.org", MOVED_PASSWORD).status, 200);
+    }
     let weak = Setup::on(database).args(&create).output_with_input("short");
     assert_eq!(weak.status.code(), Some(2), "{weak:?}");
 
