@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite, time};
+use actix_web::http::header::{COOKIE, HeaderValue};
 
 use crate::HttpSettings;
 use crate::session_mode::SessionMode;
@@ -75,12 +76,38 @@ pub(crate) fn removal_of_other(
     mode: SessionMode,
 ) -> Option<Cookie<'static>> {
     let other = mode.other();
-    request.cookie(refresh_name(settings, other)).map(|_| refresh(settings, other, "", Duration::ZERO))
+    let is_held = values(lines(request), refresh_name(settings, other)).next().is_some();
+    is_held.then(|| refresh(settings, other, "", Duration::ZERO))
 }
 
-/// The value of a cookie of the request; `None` when it is absent or empty.
+/// The value of a cookie of the request; `None` when it is absent or empty, or comes with two values:
+/// then a page of a neighbouring domain may have set one of them, and nothing says which is ours.
 pub(crate) fn value(request: &HttpRequest, name: &str) -> Option<String> {
-    request.cookie(name).map(|cookie| cookie.value().to_owned()).filter(|value| !value.is_empty())
+    the_value(lines(request), name)
+}
+
+fn lines(request: &HttpRequest) -> impl Iterator<Item = &[u8]> {
+    request.headers().get_all(COOKIE).map(HeaderValue::as_bytes)
+}
+
+fn the_value<'a>(lines: impl Iterator<Item = &'a [u8]>, name: &str) -> Option<String> {
+    let mut values = values(lines, name).filter(|value| !value.is_empty());
+    let value = values.next()?;
+    if values.any(|other| other != value) {
+        return None;
+    }
+    String::from_utf8(value.to_vec()).ok()
+}
+
+/// The values of one name. It is compared by the letter: a browser keeps `__Host-` for us by the
+/// letter, so what would only decode to it is somebody else's. What others set may be any bytes.
+fn values<'a>(lines: impl Iterator<Item = &'a [u8]>, name: &str) -> impl Iterator<Item = &'a [u8]> {
+    lines.flat_map(|line| line.split(|&byte| byte == b';')).filter_map(move |pair| {
+        let equals = pair.iter().position(|&byte| byte == b'=')?;
+        let (found, value) = pair.split_at_checked(equals)?;
+        (found.trim_ascii() == name.as_bytes())
+            .then(|| value.strip_prefix(b"=").unwrap_or_default().trim_ascii())
+    })
 }
 
 fn build(
@@ -99,4 +126,59 @@ fn build(
         .http_only(http_only)
         .secure(settings.secure)
         .finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAME: &str = "__Host-autorisen_session";
+
+    fn read(lines: &[&[u8]]) -> Option<String> {
+        the_value(lines.iter().copied(), NAME)
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_whatever_others_set() {
+        for line in [
+            &b"__Host-autorisen_session=mine"[..],
+            b"a=b; __Host-autorisen_session=mine; c=d",
+            b"nameless; ;;=; =x;\xff\xfe=\x80;__Host-autorisen_session=mine",
+            b"__Host-autorisen_session=; __Host-autorisen_session=mine",
+            b"__Host-autorisen_session=mine; __Host-autorisen_session=mine",
+        ] {
+            assert_eq!(read(&[line]).as_deref(), Some("mine"), "{line:?}");
+        }
+        assert_eq!(read(&[b"a=b", b"__Host-autorisen_session=mine"]).as_deref(), Some("mine"));
+    }
+
+    #[test]
+    fn a_name_that_only_looks_like_ours_is_not() {
+        for name in [
+            "__Host%2Dautorisen_session",
+            "__Host%2dautorisen_session",
+            "%5f%5FHost-autorisen_session",
+            "__host-autorisen_session",
+            "__HOST-autorisen_session",
+            "autorisen_session",
+            "x__Host-autorisen_session",
+            "__Host-autorisen_session2",
+            "__Host-\u{200b}autorisen_session",
+            "",
+        ] {
+            assert_eq!(read(&[format!("{name}=planted").as_bytes()]), None, "{name}");
+        }
+        assert_eq!(read(&[b"a=__Host-autorisen_session=planted"]), None);
+    }
+
+    #[test]
+    fn of_two_values_neither_counts() {
+        for lines in [
+            &[&b"__Host-autorisen_session=mine; __Host-autorisen_session=planted"[..]][..],
+            &[b"__Host-autorisen_session=mine", b"__Host-autorisen_session=planted"],
+        ] {
+            assert_eq!(read(lines), None);
+        }
+        assert_eq!(read(&[b"__Host-autorisen_session=m\xffne"]), None);
+    }
 }
