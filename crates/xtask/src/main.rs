@@ -8,6 +8,7 @@ mod models;
 mod rig;
 mod test;
 mod test_postgres;
+mod timing;
 
 use std::process::ExitCode;
 
@@ -31,6 +32,12 @@ Commands:
                         PostgreSQL of its own, and measure requests per second, start and
                         memory; a full run writes docs/benchmarks.md, --quick and --binary
                         only print; needs Linux
+  timing [--quick] [--binary PATH] [--cost N] [--samples N] [--seed N]
+                        serve as bench does, and compare the answers to logins and registrations
+                        of addresses with and without an account, by every byte and by the time
+                        they take, idle and loaded; takes some 15 minutes and writes to
+                        docs/security-measured.md; --quick (2 minutes) has a wider bar, and only a
+                        full run writes
   test-postgres         start a PostgreSQL for tests, print its URL, and stop it when
                         standard input ends or at Ctrl-C
   help                  print this
@@ -40,7 +47,7 @@ with installed server binaries or with Docker, else, as root on Debian or Ubuntu
 install.
 
 Exit codes: 0 when all is well, 2 when the command is not known, otherwise that of the step
-that failed.
+that failed. `timing` fails when answers can be told apart.
 ";
 
 /// What is asked for.
@@ -49,6 +56,7 @@ enum Task {
     Test { long: bool },
     Boundaries { write: bool },
     Bench(rig::Options),
+    Timing(timing::Options),
     Models,
     TestPostgres,
     Help,
@@ -77,6 +85,7 @@ fn parse(arguments: &[&str]) -> Option<Task> {
         ["test-postgres"] => Some(Task::TestPostgres),
         ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Some(Task::Help),
         ["bench", options @ ..] => rig::Options::parse(options).map(Task::Bench),
+        ["timing", options @ ..] => timing::Options::parse(options).map(Task::Timing),
         _ => None,
     }
 }
@@ -87,6 +96,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Boundaries { write: true } => boundaries::write(),
         Task::Boundaries { write: false } => boundaries::check(),
         Task::Bench(options) => bench::run(&options),
+        Task::Timing(options) => timing::run(&options),
         Task::Models => models::check(),
         Task::TestPostgres => test_postgres::run(),
         Task::Help => {
@@ -116,6 +126,7 @@ mod tests {
             &["test", "--short"],
             &["boundaries", "--write", "now"],
             &["bench", "--slow"],
+            &["timing", "--cost", "1"],
         ] {
             assert_eq!(parse(arguments), None, "{arguments:?}");
         }

@@ -2,10 +2,13 @@
 //! the kernel says of a process, and how figures are summed up and shown.
 
 mod build;
+pub(crate) mod document;
 pub(crate) mod http;
 mod keeper;
+mod machine;
 mod options;
 pub(crate) mod process;
+pub(crate) mod progress;
 pub(crate) mod statistics;
 mod table;
 pub(crate) mod visitor;
@@ -16,8 +19,9 @@ use std::thread;
 
 pub(crate) use self::build::{binary, own_postgres, start_over_optimized};
 pub(crate) use self::keeper::{Keeper, Running, Settings};
+pub(crate) use self::machine::Machine;
 pub(crate) use self::options::Options;
-pub(crate) use self::table::{table, today};
+pub(crate) use self::table::{table, today, unix_seconds};
 
 /// The processors of this machine.
 pub(crate) fn cores() -> usize {

@@ -24,6 +24,26 @@ impl Spread {
     }
 }
 
+/// The figure that this share of sorted ones lies below, between the two nearest.
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let place = share * (count(sorted.len()) - 1.0);
+    let (lower, upper) = (at(sorted, place.floor()), at(sorted, place.ceil()));
+    lower + (upper - lower) * place.fract()
+}
+
+/// The figure at this place, or at the end that is nearer.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a place is small and whole")]
+pub(crate) fn at(sorted: &[f64], place: f64) -> f64 {
+    let last = sorted.len().saturating_sub(1);
+    sorted.get((place.max(0.0) as usize).min(last)).copied().unwrap_or(f64::NAN)
+}
+
+/// A count as a figure.
+#[expect(clippy::cast_precision_loss, reason = "nothing is counted up to 2^52 here")]
+pub(crate) fn count(number: usize) -> f64 {
+    number as f64
+}
+
 /// A whole number in groups of three digits, such as `12,345`.
 pub(crate) fn grouped(figure: f64) -> String {
     let digits = format!("{figure:.0}");
@@ -64,6 +84,15 @@ mod tests {
         let spread = Spread { median: 1_234.4, min: 999.0, max: 1_234_567.0 };
         assert_eq!(spread.show(grouped), "1,234 (999 to 1,234,567)");
         assert_eq!(spread.show(|figure| format!("{figure:.1}")), "1234.4 (999.0 to 1234567.0)");
+    }
+
+    #[test]
+    fn quantiles_lie_between_the_nearest_figures() {
+        let sorted = [10.0, 20.0, 30.0, 40.0];
+        for (share, expected) in [(0.0, 10.0), (0.5, 25.0), (0.1, 13.0), (1.0, 40.0)] {
+            assert!((quantile(&sorted, share) - expected).abs() < 1e-9, "{share}");
+        }
+        assert!((quantile(&[7.0], 0.99) - 7.0).abs() < 1e-9);
     }
 
     #[test]

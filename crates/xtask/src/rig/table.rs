@@ -3,10 +3,14 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The date of today, in UTC.
-#[expect(clippy::disallowed_methods, reason = "a developer's crate, which has no Clock")]
 pub(crate) fn today() -> String {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    date(since.as_secs())
+    date(unix_seconds())
+}
+
+/// The time now, in seconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "a developer's crate, which has no Clock")]
+pub(crate) fn unix_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 /// A table whose columns are in line also where Markdown is read as text.
