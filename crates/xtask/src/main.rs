@@ -6,6 +6,7 @@ mod cargo;
 mod failure;
 mod models;
 mod rig;
+mod storm;
 mod test;
 mod test_postgres;
 mod timing;
@@ -38,6 +39,10 @@ Commands:
                         they take, idle and loaded; takes some 15 minutes and writes to
                         docs/security-measured.md; --quick (2 minutes) has a wider bar, and only a
                         full run writes
+  storm [--quick] [--binary PATH]
+                        serve as bench does, and send ten times the logins that can be hashed:
+                        what becomes of them and of other requests; takes some 8 minutes and
+                        writes to docs/security-measured.md; --quick (1 minute) only prints
   test-postgres         start a PostgreSQL for tests, print its URL, and stop it when
                         standard input ends or at Ctrl-C
   help                  print this
@@ -57,6 +62,7 @@ enum Task {
     Boundaries { write: bool },
     Bench(rig::Options),
     Timing(timing::Options),
+    Storm(rig::Options),
     Models,
     TestPostgres,
     Help,
@@ -85,6 +91,7 @@ fn parse(arguments: &[&str]) -> Option<Task> {
         ["test-postgres"] => Some(Task::TestPostgres),
         ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Some(Task::Help),
         ["bench", options @ ..] => rig::Options::parse(options).map(Task::Bench),
+        ["storm", options @ ..] => rig::Options::parse(options).map(Task::Storm),
         ["timing", options @ ..] => timing::Options::parse(options).map(Task::Timing),
         _ => None,
     }
@@ -97,6 +104,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Boundaries { write: false } => boundaries::check(),
         Task::Bench(options) => bench::run(&options),
         Task::Timing(options) => timing::run(&options),
+        Task::Storm(options) => storm::run(&options),
         Task::Models => models::check(),
         Task::TestPostgres => test_postgres::run(),
         Task::Help => {
@@ -127,6 +135,7 @@ mod tests {
             &["boundaries", "--write", "now"],
             &["bench", "--slow"],
             &["timing", "--cost", "1"],
+            &["storm", "--samples", "9"],
         ] {
             assert_eq!(parse(arguments), None, "{arguments:?}");
         }
