@@ -12,6 +12,14 @@ test *arguments:
 bench *arguments:
     cargo xtask bench {{ arguments }}
 
+# Measure whether an answer tells who has an account.
+timing *arguments:
+    cargo xtask timing {{ arguments }}
+
+# Measure what a storm of logins does.
+storm *arguments:
+    cargo xtask storm {{ arguments }}
+
 # Find what the compiler lets pass.
 lint:
     cargo clippy --workspace --all-targets -- -D warnings

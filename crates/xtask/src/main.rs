@@ -34,6 +34,7 @@ Commands:
                         memory; a full run writes docs/benchmarks.md, --quick and --binary
                         only print; needs Linux
   timing [--quick] [--binary PATH] [--cost N] [--samples N] [--seed N]
+                  [--only NAME]
                         serve as bench does, and compare the answers to logins and registrations
                         of addresses with and without an account, by every byte and by the time
                         they take, idle and loaded; takes some 15 minutes and writes to

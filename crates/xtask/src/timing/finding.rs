@@ -58,6 +58,16 @@ impl Finding {
         let worst = self.classes.iter().map(|class| class.verdict).max().unwrap_or(Verdict::Missed);
         if self.different > 0 { Verdict::Missed } else { worst }
     }
+
+    /// Whether it is as it has to be: that nothing can be told apart for sure, or, of a control, that all
+    /// can be by the time alone.
+    pub(super) fn is_fit(&self, question: &Question) -> bool {
+        if question.is_control {
+            self.different == 0 && self.classes.iter().all(|class| class.verdict == Verdict::Missed)
+        } else {
+            self.verdict() != Verdict::Missed
+        }
+    }
 }
 
 impl ClassFinding {

@@ -14,10 +14,12 @@ pub(crate) struct Options {
     pub(super) samples: Option<usize>,
     /// The seed of the order.
     pub(super) seed: Option<u64>,
+    /// Only questions with this in their name.
+    pub(super) only: Option<String>,
 }
 
 impl Options {
-    /// Reads `[--quick] [--binary PATH] [--cost N] [--samples N] [--seed N]`.
+    /// Reads `[--quick] [--binary PATH] [--cost N] [--samples N] [--seed N] [--only NAME]`.
     pub(crate) fn parse(arguments: &[&str]) -> Option<Self> {
         let mut options = Self::default();
         let mut common = Vec::new();
@@ -33,6 +35,7 @@ impl Options {
                     options.samples = Some(samples.filter(|samples| (10..=1_000_000).contains(samples))?);
                 }
                 "--seed" => options.seed = Some(rest.next()?.parse().ok()?),
+                "--only" => options.only = Some((*rest.next()?).to_owned()),
                 _ => common.push(argument),
             }
         }
@@ -47,6 +50,7 @@ impl Options {
             ("--cost", self.cost.map(|cost| cost.to_string())),
             ("--samples", self.samples.map(|samples| samples.to_string())),
             ("--seed", self.seed.map(|seed| seed.to_string())),
+            ("--only", self.only.clone()),
         ];
         for (name, number) in numbers {
             if let Some(number) = number {
@@ -58,7 +62,7 @@ impl Options {
 
     /// Whether all is measured that the document tells.
     pub(super) fn is_full(&self) -> bool {
-        self.common == rig::Options::default() && self.cost.is_none() && self.samples.is_none()
+        self.common == rig::Options::default() && (self.cost, self.samples, &self.only) == (None, None, &None)
     }
 }
 
@@ -68,7 +72,7 @@ mod tests {
 
     #[test]
     fn numbers_are_read_beside_the_rest_and_passed_on() {
-        let arguments = ["--cost", "6", "--quick", "--samples", "100", "--seed", "7"];
+        let arguments = ["--cost", "6", "--quick", "--samples", "100", "--only", "a b", "--seed", "7"];
         let options = Options::parse(&arguments).unwrap();
         assert_eq!((options.cost, options.samples, options.seed), (Some(6), Some(100), Some(7)));
         assert!(options.common.quick && !options.is_full());
@@ -80,7 +84,9 @@ mod tests {
     #[test]
     fn only_without_changes_it_is_full() {
         assert!(Options::parse(&["--seed", "1"]).unwrap().is_full());
-        assert!(!Options::parse(&["--samples", "20000"]).unwrap().is_full());
+        for less in [["--samples", "20000"], ["--cost", "4"], ["--only", "login"], ["--binary", "x"]] {
+            assert!(!Options::parse(&less).unwrap().is_full(), "{less:?}");
+        }
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub(super) struct Question {
     pub(super) before: usize,
     /// Requests of each class under each load.
     pub(super) loads: Vec<(Load, usize)>,
+    /// Whether they differ, which is to be found: what finds nothing here finds nothing anywhere.
+    pub(super) is_control: bool,
 }
 
 /// How many passwords may wait. Few, so that a full queue does not take all day.
@@ -62,6 +64,8 @@ pub(super) struct Extent {
 }
 
 const REAL_COST: u32 = 12;
+/// Requests of each class where a great difference is to be found.
+const CONTROL: usize = 200;
 /// No account has a hash of the older kind.
 const NO_PBKDF2: (&str, &str) = ("AUTORISEN__AUTH__PBKDF2_HASHES", "false");
 /// So many tries in a second that no limit is met, but each is charged.
@@ -100,6 +104,7 @@ impl Question {
             status,
             before: 0,
             loads: under_all.clone(),
+            is_control: false,
         };
         let taken = &[Class::Unknown, Class::Known, Class::Disabled];
         let mut all = vec![
@@ -130,6 +135,17 @@ impl Question {
                 ..question(name, endpoint, taken, CLOSED, 403)
             });
         }
+        all.push(Self {
+            loads: vec![(Load::Idle, CONTROL)],
+            is_control: true,
+            ..question(
+                "control: PBKDF2 hashes, without their work on other paths",
+                Endpoint::Login,
+                &[Class::Unknown, Class::Pbkdf2],
+                LIMITS_AFAR_NO_PBKDF2,
+                401,
+            )
+        });
         if real > 0 {
             let classes =
                 [Class::Unknown, Class::Known, Class::DisabledRight, Class::BcryptLower, Class::Pbkdf2];
@@ -177,6 +193,15 @@ mod tests {
             assert_eq!(question.classes[0], Class::Unknown, "{}", question.name);
             assert!(question.classes.len() > 1 && !question.loads.is_empty(), "{}", question.name);
         }
+    }
+
+    #[test]
+    fn one_question_is_a_control_and_differs_by_what_the_settings_say() {
+        let all = Question::all(EXTENT);
+        let controls: Vec<&Question> = all.iter().filter(|question| question.is_control).collect();
+        assert_eq!(controls.len(), 1);
+        assert_eq!(controls[0].classes, [Class::Unknown, Class::Pbkdf2]);
+        assert!(controls[0].settings().contains(&("AUTORISEN__AUTH__PBKDF2_HASHES", "false".to_owned())));
     }
 
     #[test]
