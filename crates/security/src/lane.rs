@@ -2,7 +2,7 @@
 //! slows logins alone.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -30,6 +30,9 @@ pub struct HashLane {
     jobs: Option<Sender<Job>>,
     threads: Vec<JoinHandle<()>>,
     settings: LaneSettings,
+    /// How many callers wait for an answer, of jobs that are under way as well. One that has gone is not
+    /// counted, though its job may still be in the queue: it will be skipped.
+    callers: Arc<AtomicUsize>,
     /// How long a job took lately, in microseconds; a moving average.
     average: Arc<AtomicU64>,
 }
@@ -45,7 +48,8 @@ impl HashLane {
             })
             .collect::<Result<_, _>>()?;
         let average = Arc::new(AtomicU64::new(micros(settings.expected).max(1)));
-        Ok(Self { jobs: Some(jobs), threads, settings, average })
+        let callers = Arc::new(AtomicUsize::new(0));
+        Ok(Self { jobs: Some(jobs), threads, settings, callers, average })
     }
 
     /// Runs `job` in the lane. It is refused at once when the queue is full or so long that the job
@@ -69,9 +73,10 @@ impl HashLane {
         });
 
         let lane = self.jobs.as_ref().ok_or_else(|| PortError::new(operation, "the lane has ended"))?;
-        if self.expected_wait(lane.len()) > self.settings.max_wait {
+        if self.expected_wait(0) > self.settings.max_wait {
             return Err(self.overloaded(operation));
         }
+        let _caller = Caller::new(&self.callers);
         match lane.try_send(queued) {
             Ok(()) => result.await.map_err(|_| self.overloaded(operation)),
             Err(TrySendError::Full(_)) => Err(self.overloaded(operation)),
@@ -81,16 +86,33 @@ impl HashLane {
 
     /// Says to come back when what waits now will be done.
     fn overloaded(&self, operation: &'static str) -> PortError {
-        let wait = self.expected_wait(self.jobs.as_ref().map_or(0, Sender::len) + 1);
+        let wait = self.expected_wait(1);
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
         PortError::overloaded(operation, Duration::from_secs(seconds.clamp(1, 60)))
     }
 
-    /// How long a job waits behind this many others.
-    fn expected_wait(&self, others: usize) -> Duration {
+    /// How long a job waits behind those that wait now and this many more.
+    fn expected_wait(&self, more: usize) -> Duration {
         let average = self.average.load(Ordering::Relaxed);
-        let threads = self.threads.len().max(1) as u64;
-        Duration::from_micros(average.saturating_mul(others as u64) / threads)
+        let threads = self.threads.len().max(1);
+        let waiting = self.callers.load(Ordering::Relaxed).saturating_sub(threads) + more;
+        Duration::from_micros(average.saturating_mul(waiting as u64) / threads as u64)
+    }
+}
+
+/// One who waits for an answer, for as long as this lives.
+struct Caller(Arc<AtomicUsize>);
+
+impl Caller {
+    fn new(callers: &Arc<AtomicUsize>) -> Self {
+        callers.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(callers))
+    }
+}
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -197,6 +219,34 @@ mod tests {
         busy.await.unwrap().unwrap();
         lane.run("after", || ()).await.unwrap();
         assert!(was_done.recv().is_err(), "the job ran although nobody waited");
+    }
+
+    #[tokio::test]
+    async fn who_has_gone_keeps_nobody_waiting() {
+        // Two jobs ahead would be too many: each is expected to take two thirds of the longest wait.
+        let settings = LaneSettings {
+            threads: 1,
+            queue: 16,
+            max_wait: Duration::from_mins(3),
+            expected: Duration::from_mins(2),
+        };
+        let lane = Arc::new(HashLane::start(settings).unwrap());
+        let (release, busy) = occupy(&lane).await;
+        for _ in 0..10 {
+            let mut abandoned = Box::pin(lane.run("abandoned", || ()));
+            let mut poll = std::task::Context::from_waker(std::task::Waker::noop());
+            assert!(abandoned.as_mut().poll(&mut poll).is_pending(), "the ones before it count");
+        }
+        let mut patient = (0..2).map(|_| Box::pin(lane.run("patient", || ()))).collect::<Vec<_>>();
+        let mut poll = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(patient.iter_mut().all(|job| job.as_mut().poll(&mut poll).is_pending()));
+        let refused = lane.run("refused", || ()).await.unwrap_err();
+        assert_eq!(refused.retry_after(), Duration::from_mins(1), "as long as can be told");
+        release.send(()).unwrap();
+        busy.await.unwrap().unwrap();
+        for job in patient {
+            job.await.unwrap();
+        }
     }
 
     #[tokio::test]
