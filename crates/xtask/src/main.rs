@@ -37,13 +37,13 @@ Commands:
                   [--only NAME]
                         serve as bench does, and compare the answers to logins and registrations
                         of addresses with and without an account, by every byte and by the time
-                        they take, idle and loaded; takes some 15 minutes and writes to
-                        docs/security-measured.md; --quick (2 minutes) has a wider bar, and only a
-                        full run writes
+                        they take, idle and loaded; takes some 20 minutes on an idle
+                        machine and writes docs/security-measured.md; --quick (2 minutes) has a
+                        wider bar, and only a full run writes; --only asks what has NAME in its name
   storm [--quick] [--binary PATH]
                         serve as bench does, and send ten times the logins that can be hashed:
-                        what becomes of them and of other requests; takes some 8 minutes and
-                        writes to docs/security-measured.md; --quick (1 minute) only prints
+                        what becomes of them and of other requests; takes some 10 minutes and
+                        writes docs/security-measured.md; --quick (1 minute) only prints
   test-postgres         start a PostgreSQL for tests, print its URL, and stop it when
                         standard input ends or at Ctrl-C
   help                  print this
