@@ -209,7 +209,70 @@ fn sort_out(classes: usize, turns: &[Turn], timed: &[Timed], spans: &[Option<f64
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+
+    use super::super::question::Extent;
     use super::*;
+
+    const EXTENT: Extent = Extent { cost: 4, idle: 10, loaded: 10, pbkdf2: 10, real: 0 };
+
+    /// A server that answers a request by the status and header line that are made of it.
+    fn serve(answer: fn(&str) -> (u16, &'static str)) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                thread::spawn(move || {
+                    let mut buffer = [0; 4096];
+                    // A request of ours is short and comes in one piece.
+                    while let Ok(read @ 1..) = stream.read(&mut buffer) {
+                        let request = String::from_utf8_lossy(&buffer[..read]).into_owned();
+                        let id =
+                            request.split("X-Request-ID: ").nth(1).unwrap().split("\r\n").next().unwrap();
+                        let (status, header) = answer(&request);
+                        let answer = format!(
+                            "HTTP/1.1 {status} X\r\nx-request-id: {id}\r\n{header}content-length: 0\r\n\r\n"
+                        );
+                        stream.write_all(answer.as_bytes()).unwrap();
+                    }
+                });
+            }
+        });
+        address
+    }
+
+    fn run(load: Load, answer: fn(&str) -> (u16, &'static str)) -> Result<(Vec<Timed>, Answers), Failure> {
+        let question = &Question::all(EXTENT)[0];
+        let turns = shuffled(question.classes.len(), 10, ADDRESSES, &mut Random::new(1));
+        Run { address: serve(answer), question, load, turns: &turns, prefix: 't' }.go("test")
+    }
+
+    #[test]
+    fn every_turn_is_taken_once_and_the_same_answers_are_the_same() {
+        let (mut timed, answers) = run(Load::Idle, |_| (401, "")).unwrap();
+        timed.sort_by_key(|timed| timed.number);
+        assert!(timed.iter().enumerate().all(|(place, timed)| timed.number == place));
+        assert_eq!((timed.len(), answers.compared, answers.different), (50, 50, 0));
+    }
+
+    #[test]
+    fn a_header_that_one_class_gets_is_found() {
+        let leak = |request: &str| (401, if request.contains("\"d04") { "x-state: off\r\n" } else { "" });
+        let (_, answers) = run(Load::Idle, leak).unwrap();
+        assert!(answers.different > 0 && answers.example.is_some_and(|example| example.contains("x-state")));
+    }
+
+    #[test]
+    fn another_status_is_a_failure_and_a_refusal_only_where_the_queue_is_full() {
+        let tells = |request: &str| (if request.contains("\"k04") { 403 } else { 401 }, "");
+        let failure = format!("{:?}", run(Load::Idle, tells).unwrap_err());
+        assert!(failure.contains("login, known address was answered 403"), "{failure}");
+        assert!(run(Load::Idle, |_| (503, "")).is_err());
+        let (timed, _) = run(Load::QueueFull, |_| (503, "retry-after: 2\r\n")).unwrap();
+        assert!(timed.iter().all(|timed| timed.refused));
+    }
 
     #[test]
     fn each_time_goes_to_its_class_and_a_refusal_to_none() {
