@@ -27,11 +27,11 @@ pub(super) fn section(machine: &Machine, plan: &Plan, servers: &[Server]) -> Str
         "\
 Written by `cargo xtask storm`. {machine} Medians of {rounds} rounds, with the lowest and the highest in parentheses.
 
-The release binary hashes at its own cost (12) on {} threads, with the settings that it has by itself but for the limit
-by address. In each round: what it can do, with one login after another on each core; {seconds} s of \
-`GET /api/auth/me`, {OTHERS_PER_SECOND} a second, in quiet; the same with {TIMES} times the logins that it can do, each
-of another address; then {ABANDONED} logins whose clients go away at once, and one more. Other requests are timed from
-when they were due. All run on this machine, on the same cores.
+The release binary hashes at its own cost (12) on {} threads, with the settings that it has by itself but for the
+limit by address. In each round: what it can do, with one login after another on each core; {seconds} s of
+`GET /api/auth/me`, {OTHERS_PER_SECOND} a second, in quiet; the same with {TIMES} times the logins that it can do, each of
+another address; then {ABANDONED} logins whose clients go away at once, and one more. Other requests are timed from when
+they were due. All run on this machine, on the same cores.
 
 {}",
         cores(),

@@ -268,7 +268,7 @@ mod tests {
     fn another_status_is_a_failure_and_a_refusal_only_where_the_queue_is_full() {
         let tells = |request: &str| (if request.contains("\"k04") { 403 } else { 401 }, "");
         let failure = format!("{:?}", run(Load::Idle, tells).unwrap_err());
-        assert!(failure.contains("login, known address was answered 403"), "{failure}");
+        assert!(failure.contains("login, bcrypt hashes, known address was answered 403"), "{failure}");
         assert!(run(Load::Idle, |_| (503, "")).is_err());
         let (timed, _) = run(Load::QueueFull, |_| (503, "retry-after: 2\r\n")).unwrap();
         assert!(timed.iter().all(|timed| timed.refused));

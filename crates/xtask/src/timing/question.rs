@@ -108,7 +108,7 @@ impl Question {
         };
         let taken = &[Class::Unknown, Class::Known, Class::Disabled];
         let mut all = vec![
-            question("login", Endpoint::Login, &bcrypt, LIMITS_AFAR_NO_PBKDF2, 401),
+            question("login, bcrypt hashes", Endpoint::Login, &bcrypt, LIMITS_AFAR_NO_PBKDF2, 401),
             Self {
                 loads: vec![(Load::Idle, pbkdf2)],
                 ..question(
