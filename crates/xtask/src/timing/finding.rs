@@ -109,10 +109,37 @@ fn more_refused(reference: &Times, times: &Times) -> Option<Estimate> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::answers::Answers;
+    use super::super::question::Extent;
     use super::*;
 
     fn times(client: &[f64], server: &[f64], refused: usize) -> Times {
         Times { client: client.to_vec(), server: server.to_vec(), refused }
+    }
+
+    /// What is found where every class but the reference takes this much longer.
+    fn finding(question: &Question, longer: f64, different: u64) -> Finding {
+        let reference: Vec<f64> = (0..200).map(|number| 1_000.0 + f64::from(number)).collect();
+        let class: Vec<f64> = reference.iter().map(|time| time * longer).collect();
+        let mut all = vec![times(&class, &[], 0); question.classes.len()];
+        all[0] = times(&reference, &[], 0);
+        let answers = Answers { compared: 400, different, ..Answers::default() };
+        Finding::of(question, Load::Idle, Measured { times: all, answers }, Bar::PROMISED).unwrap()
+    }
+
+    #[test]
+    fn a_difference_fails_and_of_a_control_its_absence() {
+        let extent = Extent { cost: 4, idle: 200, loaded: 200, pbkdf2: 200, real: 0 };
+        let (controls, questions): (Vec<_>, Vec<_>) =
+            Question::all(extent).into_iter().partition(|question| question.is_control);
+        let (control, question) = (&controls[0], &questions[0]);
+        for (longer, different, of_question, of_control) in
+            [(1.0, 0, true, false), (2.0, 0, false, true), (1.0, 1, false, false), (2.0, 1, false, false)]
+        {
+            let what = format!("{longer} times as long, {different} different");
+            assert_eq!(finding(question, longer, different).is_fit(question), of_question, "{what}");
+            assert_eq!(finding(control, longer, different).is_fit(control), of_control, "{what}");
+        }
     }
 
     #[test]

@@ -35,9 +35,9 @@ judged at once, reaches into it, and *missed* where it does not.
 
 The requests of all classes take turns at random on {CONNECTIONS} connections, after a warm-up; each class has as many
 addresses. \"50 %\" is half of the requests for `GET /api/auth/me` that server and load can do together. \"hash queue
-full\" is as many other logins as the lane and its queue ({HASH_QUEUE} here) can hold, so that some are refused: how
-many must not differ either. The control compares what does differ: it must be missed. All run on this machine. Registration is measured closed; open, it tells a taken address
-by its status, as `docs/operations.md` says.
+full\" is as many other logins as the lane and its queue ({HASH_QUEUE} here) can hold, so that some are refused: how many
+must not differ either. The control compares what does differ: it has to be missed. All run on this machine.
+Registration is measured closed; open, it tells a taken address by its status, as `docs/operations.md` says.
 "
     );
     for part in parts {
