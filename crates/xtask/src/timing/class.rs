@@ -66,6 +66,14 @@ impl Class {
         format!("{letter}{cost:02}{number:03}@example.org")
     }
 
+    /// The class whose accounts these are.
+    pub(super) const fn accounts(self) -> Self {
+        match self {
+            Self::DisabledRight => Self::Disabled,
+            class => class,
+        }
+    }
+
     /// The password that is shown.
     pub(super) const fn password(self) -> &'static str {
         match self {
@@ -93,7 +101,7 @@ pub(super) fn bystander(cost: u32) -> String {
 
 /// Makes accounts of a class, whose passwords the running server hashes at its cost.
 pub(super) fn make(class: Class, cost: u32, keeper: &Keeper) -> Result<(), Failure> {
-    if matches!(class, Class::Unknown | Class::DisabledRight) {
+    if class == Class::Unknown {
         return Ok(());
     }
     let mut connection =
@@ -171,6 +179,16 @@ mod tests {
     fn requests_of_all_classes_are_of_one_length() {
         let lengths = ALL.map(|class| body(class, Endpoint::Login, 4, 7).len());
         assert_eq!(lengths, [lengths[0]; 7]);
+    }
+
+    #[test]
+    fn classes_that_share_addresses_share_accounts_and_no_others_do() {
+        for one in ALL {
+            for other in ALL {
+                let shares = one.address(4, 1) == other.address(4, 1);
+                assert_eq!(shares, one.accounts() == other.accounts(), "{one:?} {other:?}");
+            }
+        }
     }
 
     #[test]

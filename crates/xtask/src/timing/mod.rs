@@ -55,6 +55,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         parts.extend(database("PostgreSQL", &binary, postgres.url(), questions, bar, &mut random)?);
     }
 
+    if parts.is_empty() {
+        return Err(Failure::new("no question has such a name"));
+    }
     let section = report::section(&Machine::this(), seed, &parts);
     if options.is_full() && postgres.is_some() {
         document::write("timing", &section)?;
@@ -123,7 +126,7 @@ fn make_accounts(keeper: &mut Keeper, questions: &[Question]) -> Result<(), Fail
             ("RATE_LIMIT_PER_MIN", "0"),
             ("LOG_LEVEL", "warn"),
         ])?;
-        for &class in &question.classes {
+        for class in question.classes.iter().map(|class| class.accounts()) {
             if !made.contains(&(class, question.cost)) {
                 class::make(class, question.cost, keeper)?;
                 made.push((class, question.cost));
