@@ -18,8 +18,13 @@ pub(crate) fn of_request(request: &HttpRequest, hops: u8) -> Option<ClientAddres
 /// made up, and changes nothing; too few elements, or no address at the place that counts, leave
 /// the peer.
 fn forwarded(headers: &HeaderMap, hops: u8) -> Option<IpAddr> {
-    let from_the_right = usize::from(hops).checked_sub(1)?;
     let lines: Vec<&[u8]> = headers.get_all("x-forwarded-for").map(HeaderValue::as_bytes).collect();
+    element(&lines, hops)
+}
+
+/// The same of the values of the header, in their order.
+pub(crate) fn element(lines: &[&[u8]], hops: u8) -> Option<IpAddr> {
+    let from_the_right = usize::from(hops).checked_sub(1)?;
     let element =
         lines.iter().rev().flat_map(|line| line.rsplit(|&byte| byte == b',')).nth(from_the_right)?;
     parse(std::str::from_utf8(element).ok()?.trim())

@@ -128,6 +128,12 @@ fn build(
         .finish()
 }
 
+/// What fuzzing calls: [`value`] of one header.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn value_in(header: &[u8], name: &str) -> Option<String> {
+    the_value(std::iter::once(header), name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

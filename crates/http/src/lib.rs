@@ -13,6 +13,9 @@ mod conversation;
 mod cookies;
 mod extract;
 mod form;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod health;
 mod log;
 mod middleware;

@@ -4,6 +4,7 @@ mod bench;
 mod boundaries;
 mod cargo;
 mod failure;
+mod fuzz;
 mod models;
 mod rig;
 mod storm;
@@ -22,12 +23,16 @@ Usage: cargo xtask COMMAND
 
 Commands:
   test [--long]         every check there is, cheapest first: format, clippy, rustdoc,
-                        boundaries, the models of openai-chatkit, then all tests, on SQLite and on a real
-                        PostgreSQL; --long also runs the slow suites
+                        boundaries, the models of openai-chatkit, a moment of fuzzing, then all
+                        tests, on SQLite and on a real PostgreSQL; --long also runs the slow
+                        suites
   boundaries [--write]  compare the direct dependencies of every crate with
                         crates/dependencies.txt and with the rules; --write rewrites the list
   models                compare the ChatKit types with the models of the Python package
                         openai-chatkit; needs python3, installs the package under target/
+  fuzz [--seconds N] [TARGET]
+                        let libFuzzer try every parser of untrusted bytes, or one, for a minute or
+                        as long as is said; needs a C++ compiler
   bench [--quick] [--binary PATH]
                         build the release binary, serve on loopback with SQLite and with a
                         PostgreSQL of its own, and measure requests per second, start and
@@ -64,6 +69,7 @@ enum Task {
     Bench(rig::Options),
     Timing(timing::Options),
     Storm(rig::Options),
+    Fuzz(fuzz::Options),
     Models,
     TestPostgres,
     Help,
@@ -91,6 +97,7 @@ fn parse(arguments: &[&str]) -> Option<Task> {
         ["models"] => Some(Task::Models),
         ["test-postgres"] => Some(Task::TestPostgres),
         ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Some(Task::Help),
+        ["fuzz", options @ ..] => fuzz::Options::parse(options).map(Task::Fuzz),
         ["bench", options @ ..] => rig::Options::parse(options).map(Task::Bench),
         ["storm", options @ ..] => rig::Options::parse(options).map(Task::Storm),
         ["timing", options @ ..] => timing::Options::parse(options).map(Task::Timing),
@@ -106,6 +113,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Bench(options) => bench::run(&options),
         Task::Timing(options) => timing::run(&options),
         Task::Storm(options) => storm::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Models => models::check(),
         Task::TestPostgres => test_postgres::run(),
         Task::Help => {

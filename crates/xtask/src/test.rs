@@ -5,6 +5,7 @@ use autorisen_pgtest::{Server, URL_VARIABLE, find_or_start};
 use crate::boundaries;
 use crate::cargo;
 use crate::failure::Failure;
+use crate::fuzz;
 use crate::models;
 
 /// Tells the tests to run the slow suites as well.
@@ -28,6 +29,8 @@ enum Work {
     Boundaries,
     /// Compares the types of the protocol.
     Models,
+    /// Lets a fuzzer try every parser for a moment.
+    Fuzz,
 }
 
 const FORMAT: Step = Step { heading: "format", work: Work::Cargo(&["fmt", "--all", "--check"]) };
@@ -43,6 +46,7 @@ const RUSTDOC: Step = Step {
 };
 const BOUNDARIES: Step = Step { heading: "boundaries", work: Work::Boundaries };
 const MODELS: Step = Step { heading: "the models of openai-chatkit", work: Work::Models };
+const FUZZ: Step = Step { heading: "a moment of fuzzing", work: Work::Fuzz };
 const EXAMPLES_IN_DOCS: Step = Step {
     heading: "tests: examples in the documentation",
     work: Work::Cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]),
@@ -66,6 +70,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
             Work::Postgres => postgres = Some(find_postgres()?),
             Work::Boundaries => boundaries::check()?,
             Work::Models => models::check()?,
+            Work::Fuzz => fuzz::run(&fuzz::Options::short())?,
             Work::Cargo(arguments) => {
                 let url = postgres.as_ref().map(|server| (URL_VARIABLE, server.url()));
                 let variables: Vec<_> = variables.iter().copied().chain(url).collect();
@@ -76,9 +81,9 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn steps(with_nextest: bool) -> [Step; 8] {
+fn steps(with_nextest: bool) -> [Step; 9] {
     let tests = if with_nextest { TESTS_WITH_NEXTEST } else { TESTS };
-    [FORMAT, POSTGRES, CLIPPY, RUSTDOC, BOUNDARIES, MODELS, EXAMPLES_IN_DOCS, tests]
+    [FORMAT, POSTGRES, CLIPPY, RUSTDOC, BOUNDARIES, MODELS, FUZZ, EXAMPLES_IN_DOCS, tests]
 }
 
 fn find_postgres() -> Result<Server, Failure> {
@@ -109,6 +114,7 @@ mod tests {
                     "rustdoc",
                     "boundaries",
                     "the models of openai-chatkit",
+                    "a moment of fuzzing",
                     "tests: examples in the documentation",
                     "tests"
                 ]
@@ -144,7 +150,7 @@ mod tests {
     fn has_argument(step: Step, argument: &str) -> bool {
         match step.work {
             Work::Cargo(arguments) => arguments.contains(&argument),
-            Work::Postgres | Work::Boundaries | Work::Models => false,
+            Work::Postgres | Work::Boundaries | Work::Models | Work::Fuzz => false,
         }
     }
 }

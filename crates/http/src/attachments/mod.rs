@@ -1,7 +1,7 @@
 //! The bytes of attachments: `/api/chatkit/attachments`.
 
 mod handlers;
-mod upload;
+pub(crate) mod upload;
 
 use actix_web::web::{self, ServiceConfig};
 

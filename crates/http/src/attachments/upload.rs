@@ -16,7 +16,7 @@ use crate::problem::Problem;
 const FILE_FACTOR: u32 = 8;
 
 /// The field `file` of a form.
-pub(super) struct FileField {
+pub(crate) struct FileField {
     field: Field,
     time_limit: Duration,
     // A field is read through its form.
@@ -24,7 +24,7 @@ pub(super) struct FileField {
 }
 
 /// Reads a form up to its field `file`.
-pub(super) async fn form(request: &HttpRequest, payload: Payload) -> Result<FileField, Problem> {
+pub(crate) async fn form(request: &HttpRequest, payload: Payload) -> Result<FileField, Problem> {
     let time_limit = time_limit(request);
     let mut payload = payload.into_inner();
     let mut form = Multipart::from_request(request, &mut payload).await.map_err(|_| malformed())?;
@@ -43,20 +43,25 @@ pub(super) async fn form(request: &HttpRequest, payload: Payload) -> Result<File
 
 impl FileField {
     /// The name of the file, as its sender says.
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         let disposition = self.field.content_disposition();
         disposition.and_then(|disposition| disposition.get_filename()).unwrap_or("file").to_owned()
     }
 
     /// Its media type, as its sender says.
-    pub(super) fn mime_type(&self) -> String {
+    pub(crate) fn mime_type(&self) -> String {
         self.field.content_type().map_or_else(|| "application/octet-stream".to_owned(), ToString::to_string)
     }
 
     /// Takes its bytes.
     pub(super) async fn read_into(&mut self, files: &FileService, file: &mut Upload) -> Result<(), Problem> {
-        let chunks = self.field.by_ref().map(|chunk| chunk.map_err(|error| refused(&error)));
-        within(self.time_limit, take(chunks, files, file)).await
+        let time_limit = self.time_limit;
+        within(time_limit, take(self.chunks(), files, file)).await
+    }
+
+    /// Its bytes as they come.
+    pub(crate) fn chunks(&mut self) -> impl Stream<Item = Result<Bytes, Problem>> {
+        self.field.by_ref().map(|chunk| chunk.map_err(|error| refused(&error)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Accounts and sessions: `/api/auth/*`.
 
-mod dto;
+pub(crate) mod dto;
 mod handlers;
 mod passwords;
 mod problems;

@@ -13,6 +13,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("domain", &["chatkit"]),
     ("http", &["chatkit", "domain"]),
     ("openai", &["chatkit", "domain"]),
+    ("fuzz", &["chatkit", "domain", "http", "security"]),
     ("pgtest", &[]),
     ("security", &["domain"]),
     ("server", &["botcheck", "chatkit", "domain", "http", "openai", "security", "storage", "tools"]),
