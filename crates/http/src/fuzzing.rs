@@ -46,6 +46,7 @@ fn refused(problem: &Problem) -> u16 {
 }
 
 /// The name, the media type and the number of bytes of the file in a form; `None` when it is refused.
+#[must_use]
 pub fn file(content_type: &str, body: &[u8]) -> Option<(String, String, usize)> {
     thread_local! {
         static SYSTEM: SystemRunner = System::new();
