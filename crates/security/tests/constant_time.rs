@@ -58,9 +58,9 @@ fn the_time_of_a_refusal_does_not_tell_where_a_seal_differs() {
 
 #[test]
 fn a_comparison_that_stops_early_would_be_noticed() {
-    let secret = vec![7_u8; 64 * 1024];
+    let secret = vec![7_u8; 1024];
     let (mut first, mut last) = (secret.clone(), secret.clone());
-    (first[0], last[64 * 1024 - 1]) = (8, 8);
+    (first[0], last[1023]) = (8, 8);
     let t = t_of(&first, &last, |shown| {
         black_box(shown.iter().zip(&secret).all(|(a, b)| black_box(a) == b));
     });

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use support::{Client, Running, Setup, TestDatabase, is_long};
+use support::{Client, Setup, TestDatabase, is_long};
 
 on_both_databases! { a_server_that_is_killed_at_any_moment_of_a_renewal_signs_nobody_out }
 
