@@ -1,19 +1,23 @@
 //! Calling a model's server: with retries before an answer begins, and with limits on its time.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use autorisen_domain::clock::{Clock, Timer, Timestamp};
+use autorisen_domain::chat::MessageFiles;
+use autorisen_domain::clock::{Timer, Timestamp};
+use autorisen_domain::id::IdSource;
+use futures_util::future::{Either, select};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response};
+use reqwest::{Client, RequestBuilder, Response};
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
-use serde_json::Value;
 
 use crate::breaker::Breaker;
 use crate::fault::Fault;
 use crate::frames::Frames;
+use crate::outgoing::Outgoing;
 use crate::settings::{Api, OpenAiSettings};
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -37,8 +41,9 @@ pub enum StartError {
 pub(crate) struct ModelClient {
     client: Client,
     breaker: Breaker,
-    clock: Arc<dyn Clock>,
+    ids: IdSource,
     timer: Arc<dyn Timer>,
+    files: MessageFiles,
 }
 
 /// An answer that has begun. Dropping it ends the request.
@@ -49,7 +54,7 @@ pub(crate) struct Answer {
 }
 
 impl ModelClient {
-    pub(crate) fn new(clock: Arc<dyn Clock>, timer: Arc<dyn Timer>) -> Result<Self, StartError> {
+    pub(crate) fn new(ids: IdSource, timer: Arc<dyn Timer>, files: MessageFiles) -> Result<Self, StartError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
         let tls = ClientConfig::builder_with_provider(provider)
@@ -61,15 +66,15 @@ impl ModelClient {
             .connect_timeout(CONNECT_WITHIN)
             .redirect(Policy::none())
             .build()?;
-        Ok(Self { client, breaker: Breaker::default(), clock, timer })
+        Ok(Self { client, breaker: Breaker::default(), ids, timer, files })
     }
 
     /// Asks, and gives the answer once it begins.
-    pub(crate) async fn ask(&self, settings: &OpenAiSettings, body: &Value) -> Result<Answer, Fault> {
+    pub(crate) async fn ask(&self, settings: &OpenAiSettings, body: &Outgoing) -> Result<Answer, Fault> {
         let mut pause = FIRST_PAUSE;
         let mut tries = 0;
         loop {
-            if !self.breaker.allows(self.clock.now()) {
+            if !self.breaker.allows(self.ids.now()) {
                 return Err(Fault::Resting);
             }
             let fault = match self.try_once(settings, body).await {
@@ -98,11 +103,11 @@ impl ModelClient {
     /// Something was wrong with it.
     pub(crate) fn note(&self, fault: &Fault) {
         if fault.counts_against_server() {
-            self.breaker.failed(self.clock.now());
+            self.breaker.failed(self.ids.now());
         }
     }
 
-    async fn try_once(&self, settings: &OpenAiSettings, body: &Value) -> Result<Answer, Fault> {
+    async fn try_once(&self, settings: &OpenAiSettings, body: &Outgoing) -> Result<Answer, Fault> {
         let path = match settings.api {
             Api::Responses => "responses",
             Api::Completions => "chat/completions",
@@ -112,18 +117,17 @@ impl ModelClient {
             .client
             .post(url)
             .header(CONTENT_TYPE, "application/json")
-            .header(ACCEPT, "text/event-stream")
-            .body(body.to_string());
+            .header(ACCEPT, "text/event-stream");
         if let Some(key) = &settings.key {
             request = request.bearer_auth(key.expose_secret());
         }
         let silence = settings.limits.silence;
-        let sent = tokio::time::timeout(silence, request.send()).await.map_err(|_| Fault::Silent)?;
-        let response = sent.map_err(|error| Fault::Reach(error.without_url()))?;
+        let response =
+            tokio::time::timeout(silence, self.send(request, body)).await.map_err(|_| Fault::Silent)??;
         let status = response.status();
         if !status.is_success() {
             let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-            let retry_after = header.and_then(|text| wait_until(text, self.clock.now()));
+            let retry_after = header.and_then(|text| wait_until(text, self.ids.now()));
             return Err(Fault::Status { status, retry_after });
         }
         let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -131,6 +135,21 @@ impl ModelClient {
             return Err(Fault::Unknown("it is no stream of events"));
         }
         Ok(Answer { response, frames: Frames::default(), silence })
+    }
+}
+
+impl ModelClient {
+    /// Sends the body, and reads its files meanwhile.
+    async fn send(&self, request: RequestBuilder, body: &Outgoing) -> Result<Response, Fault> {
+        let (pipe, sender) = body.pipe();
+        let sending = pin!(request.body(pipe).send());
+        let feeding = pin!(body.feed(sender, &self.files));
+        let sent = match select(sending, feeding).await {
+            Either::Left((sent, _)) => sent,
+            Either::Right((Ok(()), sending)) => sending.await,
+            Either::Right((Err(cause), _)) => return Err(Fault::File(cause)),
+        };
+        sent.map_err(|error| Fault::Reach(error.without_url()))
     }
 }
 

@@ -80,7 +80,15 @@ impl Completions {
 
 fn said(said: &Said) -> Value {
     match said {
-        Said::User(text) => json!({"role": "user", "content": text}),
+        Said::User { text, images } if images.is_empty() => json!({"role": "user", "content": text}),
+        Said::User { text, images } => {
+            let shown = images
+                .iter()
+                .map(|image| json!({"type": "image_url", "image_url": {"url": image.data_url()}}));
+            let content: Vec<Value> =
+                [json!({"type": "text", "text": text})].into_iter().chain(shown).collect();
+            json!({"role": "user", "content": content})
+        }
         Said::Assistant(text) => json!({"role": "assistant", "content": text}),
         Said::Note(text) => json!({"role": "system", "content": text}),
         Said::Call(call) => json!({"role": "assistant", "content": null, "tool_calls": [{

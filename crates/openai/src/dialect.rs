@@ -3,11 +3,15 @@
 use serde_json::{Map, Value};
 
 use crate::fault::Fault;
+use crate::files::Image;
 
 /// One thing that was said so far.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Said {
-    User(String),
+    User {
+        text: String,
+        images: Vec<Image>,
+    },
     Assistant(String),
     /// A note that the user does not see.
     Note(String),

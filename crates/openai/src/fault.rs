@@ -33,6 +33,8 @@ pub(crate) enum Fault {
     TooManyRounds,
     #[error("the model's server failed too often just now")]
     Resting,
+    #[error("a file of the thread cannot be read")]
+    File(#[source] PortError),
 }
 
 impl Fault {
@@ -52,7 +54,7 @@ impl Fault {
         match self {
             Self::Status { status, .. } => status.is_server_error(),
             Self::Reach(_) | Self::Silent | Self::Cut(_) | Self::Unknown(_) | Self::Reported => true,
-            Self::TooLong | Self::TooMuch | Self::TooManyRounds | Self::Resting => false,
+            Self::TooLong | Self::TooMuch | Self::TooManyRounds | Self::Resting | Self::File(_) => false,
         }
     }
 
@@ -71,15 +73,22 @@ impl Fault {
             Self::TooMuch => ("The answer became too long and was ended.", false),
             Self::TooManyRounds => ("The assistant could not finish this.", true),
             Self::Silent | Self::TooLong => ("The assistant took too long. Please try again.", true),
-            Self::Reach(_) | Self::Cut(_) | Self::Unknown(_) | Self::Reported | Self::Resting => {
-                ("The assistant is not available right now. Please try again.", true)
-            }
+            Self::Reach(_)
+            | Self::Cut(_)
+            | Self::Unknown(_)
+            | Self::Reported
+            | Self::Resting
+            | Self::File(_) => ("The assistant is not available right now. Please try again.", true),
         }
     }
 }
 
 impl From<Fault> for ResponderError {
     fn from(fault: Fault) -> Self {
+        if let Fault::File(cause) = fault {
+            // It is ours, and no matter of the model's server.
+            return Self::Failed(cause);
+        }
         let (message, allow_retry) = fault.told();
         Self::told_because(message, allow_retry, PortError::new("ask the model", fault))
     }

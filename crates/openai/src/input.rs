@@ -4,23 +4,32 @@ use autorisen_chatkit::{AssistantContent, Item, ItemKind, ToolCallStatus, UserCo
 use serde_json::Value;
 
 use crate::dialect::{Call, Said};
+use crate::files::{Shown, ShownFiles};
 
 /// What was said in the thread, the oldest first. Calls that wait for their output are left out.
-pub(crate) fn said(history: &[Item]) -> Vec<Said> {
-    history.iter().flat_map(|item| of(&item.kind)).collect()
+pub(crate) fn said(history: &[Item], files: &ShownFiles) -> Vec<Said> {
+    history.iter().flat_map(|item| of(&item.kind, files)).collect()
 }
 
-fn of(kind: &ItemKind) -> Vec<Said> {
+fn of(kind: &ItemKind, files: &ShownFiles) -> Vec<Said> {
     match kind {
         ItemKind::UserMessage { content, attachments, quoted_text, .. } => {
             let mut text: String = content.iter().map(part).collect();
             if let Some(quoted) = quoted_text.as_deref().filter(|quoted| !quoted.trim().is_empty()) {
                 text = format!("In answer to this:\n> {}\n\n{text}", quoted.replace('\n', "\n> "));
             }
-            let files = attachments.iter();
-            let lines = files.map(|file| format!("\n[attached file: {} ({})]", file.name, file.mime_type));
-            text.extend(lines);
-            vec![Said::User(text)]
+            let mut images = Vec::new();
+            for file in attachments {
+                text.extend(["\n[attached file: ", &file.name, " (", &file.mime_type, ")]"]);
+                match files.get(&file.id) {
+                    Some(Shown::Text(content)) => {
+                        text.extend(["\n", content, "\n[end of the attached file]"]);
+                    }
+                    Some(Shown::Image(image)) => images.push(image.clone()),
+                    None => {}
+                }
+            }
+            vec![Said::User { text, images }]
         }
         ItemKind::AssistantMessage { content } => {
             let text: String = content.iter().map(|AssistantContent { text, .. }| text.as_str()).collect();
@@ -42,7 +51,8 @@ fn of(kind: &ItemKind) -> Vec<Said> {
                     values.filter(|values| !values.is_empty()).unwrap_or_else(|| "(none)".to_owned());
                 format!("{}: {answer}", input.question)
             });
-            vec![Said::User(lines.collect::<Vec<_>>().join("\n"))]
+            let text = lines.collect::<Vec<_>>().join("\n");
+            vec![Said::User { text, images: Vec::new() }]
         }
         ItemKind::HiddenContextItem { content } => {
             vec![Said::Note(content.as_str().map_or_else(|| content.to_string(), ToOwned::to_owned))]

@@ -7,18 +7,20 @@ use async_trait::async_trait;
 use autorisen_chatkit::answer::{OpenMessage, OpenPart};
 use autorisen_chatkit::{Annotation, ItemKind, Source, SourceKind};
 use autorisen_domain::chat::{
-    AnswerSink, Responder, ResponderError, ThreadChange, ToolName, Tools, Trigger, Turn,
+    AnswerSink, MessageFiles, Responder, ResponderError, ThreadChange, ToolName, Tools, Trigger, Turn,
 };
-use autorisen_domain::clock::{Clock, Timer};
+use autorisen_domain::clock::Timer;
+use autorisen_domain::id::IdSource;
 use serde_json::{Map, Value, json};
 
 use crate::client::{ModelClient, StartError};
 use crate::completions::Completions;
 use crate::dialect::{Call, Dialect, Offer, Piece, Question, Said};
 use crate::fault::Fault;
-use crate::input;
+use crate::outgoing::Outgoing;
 use crate::responses::Responses;
 use crate::settings::{Api, OpenAiSettings};
+use crate::{files, input};
 
 /// The longest title that is made of a first message, in characters.
 const MAX_TITLE: usize = 60;
@@ -27,8 +29,10 @@ const MAX_TITLE: usize = 60;
 pub struct OpenAiPorts {
     /// What the server does for models.
     pub tools: Tools,
-    /// Tells the time.
-    pub clock: Arc<dyn Clock>,
+    /// The files of messages.
+    pub files: MessageFiles,
+    /// Tells the time and gives ids.
+    pub ids: IdSource,
     /// Waits.
     pub timer: Arc<dyn Timer>,
 }
@@ -37,20 +41,24 @@ pub struct OpenAiPorts {
 pub struct OpenAiResponder {
     client: ModelClient,
     tools: Tools,
+    files: MessageFiles,
+    ids: IdSource,
     settings: OpenAiSettings,
 }
 
 impl OpenAiResponder {
     /// A responder by these settings.
     pub fn new(ports: OpenAiPorts, settings: OpenAiSettings) -> Result<Self, StartError> {
-        let client = ModelClient::new(ports.clock, ports.timer)?;
-        Ok(Self { client, tools: ports.tools, settings })
+        let OpenAiPorts { tools, files, ids, timer } = ports;
+        let client = ModelClient::new(ids.clone(), timer, files.clone())?;
+        Ok(Self { client, tools, files, ids, settings })
     }
 
     /// Asks until the model wants no more tools.
     async fn answer(&self, turn: &Turn, out: &mut dyn AnswerSink) -> Result<(), ResponderError> {
         let offers = self.offers(turn);
-        let mut said = input::said(&turn.history);
+        let shown = files::choose(&self.files, &self.ids, turn, self.settings.files).await?;
+        let mut said = input::said(&turn.history, &shown);
         if let Trigger::Action { action, .. } = &turn.trigger {
             let did = json!({"action": action.kind, "payload": action.payload});
             said.push(Said::Note(format!("The user used a widget: {did}")));
@@ -85,7 +93,8 @@ impl OpenAiResponder {
         };
         let question =
             Question { model: self.model(turn), instructions: self.instructions(turn), said, offers };
-        let mut answer = self.client.ask(&self.settings, &dialect.body(&question)).await?;
+        let body = Outgoing::new(dialect.body(&question).to_string(), said);
+        let mut answer = self.client.ask(&self.settings, &body).await?;
         let mut open: Option<OpenPart> = None;
         let mut calls = Vec::new();
         loop {

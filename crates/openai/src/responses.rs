@@ -67,7 +67,15 @@ impl Dialect for Responses {
 
 fn said(said: &Said) -> Value {
     match said {
-        Said::User(text) => json!({"role": "user", "content": text}),
+        Said::User { text, images } if images.is_empty() => json!({"role": "user", "content": text}),
+        Said::User { text, images } => {
+            let shown = images
+                .iter()
+                .map(|image| json!({"type": "input_image", "detail": "auto", "image_url": image.data_url()}));
+            let content: Vec<Value> =
+                [json!({"type": "input_text", "text": text})].into_iter().chain(shown).collect();
+            json!({"role": "user", "content": content})
+        }
         Said::Assistant(text) => json!({"role": "assistant", "content": text}),
         Said::Note(text) => json!({"role": "developer", "content": text}),
         Said::Call(call) => json!({

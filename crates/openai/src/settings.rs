@@ -25,6 +25,8 @@ pub struct OpenAiSettings {
     pub instructions_by_placement: BTreeMap<PlacementName, String>,
     /// How long and how much.
     pub limits: ModelLimits,
+    /// How much of the files of messages it is given.
+    pub files: FileLimits,
 }
 
 /// What a server speaks.
@@ -50,6 +52,24 @@ pub struct ModelLimits {
     pub tool_rounds: u32,
     /// How often a call that failed before the answer began is made again.
     pub retries: u32,
+}
+
+/// How much of the files of messages a model is given with one question; the newest come first, and those
+/// that do not fit are named only. Every file is sent again with every question of its thread.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileLimits {
+    /// How many images; none for models that see none.
+    pub images: usize,
+    /// How many bytes all images have together.
+    pub image_bytes: u64,
+    /// How many bytes of text files together.
+    pub text_bytes: usize,
+}
+
+impl Default for FileLimits {
+    fn default() -> Self {
+        Self { images: 8, image_bytes: 10 * 1024 * 1024, text_bytes: 64 * 1024 }
+    }
 }
 
 impl Default for ModelLimits {

@@ -10,6 +10,7 @@ mod conversation;
 mod error;
 mod files;
 mod links;
+mod message_files;
 mod model;
 mod ports;
 mod quota;
@@ -29,6 +30,7 @@ pub use conversation::{
 pub use error::{CallToolError, ChatError, ChatTokenError};
 pub use files::{FilePorts, FileService, FileSettings, StoredFile, Upload};
 pub use links::{FileLinks, LinkGrant, LinkUse};
+pub use message_files::MessageFiles;
 pub use model::{ChatClaims, ChatGrant, InvalidPlacement, Placement, PlacementName, Placements, ToolName};
 pub use ports::{
     AttachmentBytes, AttachmentRepository, BeginThreadError, ChatTokens, Claimed, Hidden, ItemRepository,

@@ -10,13 +10,14 @@ use autorisen_chatkit::answer::ItemHead;
 use autorisen_chatkit::{Event, Fold, InferenceOptions, Item, ItemKind, Time, UserContent};
 use autorisen_domain::auth::UserId;
 use autorisen_domain::chat::{
-    AnswerOver, AnswerSink, Placement, Responder as _, ResponderError, Thread, ThreadChange, ThreadId, Tool,
-    ToolError, ToolName, Tools, Trigger, Turn,
+    AnswerOver, AnswerSink, MessageFiles, Placement, Responder as _, ResponderError, Thread, ThreadChange,
+    ThreadId, Tool, ToolError, ToolName, Tools, Trigger, Turn,
 };
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
-use autorisen_openai::{Api, ModelLimits, OpenAiPorts, OpenAiResponder, OpenAiSettings};
-use autorisen_testkit::fakes::{FakeClock, QuickTimer};
+use autorisen_domain::id::IdSource;
+use autorisen_openai::{Api, FileLimits, ModelLimits, OpenAiPorts, OpenAiResponder, OpenAiSettings};
+use autorisen_testkit::fakes::{FakeClock, InMemoryStore, QuickTimer, SequenceRandom};
 use autorisen_testkit::fixtures::placement_name;
 use autorisen_testkit::model_server::ModelServer;
 use serde_json::{Map, Value, json};
@@ -96,12 +97,27 @@ impl Tool for Ticket {
 /// A key that must be nowhere but in the one header.
 pub const KEY: &str = "marked-key-of-the-model";
 
-/// A responder that asks this server.
+/// A responder that asks this server, and knows no files.
 pub fn responder(server: &ModelServer, api: Api) -> OpenAiResponder {
+    responder_with(server, api, &Arc::default(), FileLimits::default())
+}
+
+/// A responder that asks this server, and gives it files of this store.
+pub fn responder_with(
+    server: &ModelServer,
+    api: Api,
+    store: &Arc<InMemoryStore>,
+    files: FileLimits,
+) -> OpenAiResponder {
     let name = ToolName::parse("support.ticket").unwrap();
     let schema = json!({"type": "object"}).as_object().unwrap().clone();
     let tools = Tools::new([Arc::new(Ticket(name, schema)) as Arc<dyn Tool>]);
-    let ports = OpenAiPorts { tools, clock: Arc::new(FakeClock::default()), timer: Arc::new(QuickTimer) };
+    let ports = OpenAiPorts {
+        tools,
+        files: MessageFiles::new(store.clone(), store.clone()),
+        ids: IdSource::new(Arc::new(FakeClock::default()), Arc::new(SequenceRandom::default())),
+        timer: Arc::new(QuickTimer),
+    };
     let settings = OpenAiSettings {
         base_url: server.base_url(),
         key: Some(KEY.to_owned().into()),
@@ -117,6 +133,7 @@ pub fn responder(server: &ModelServer, api: Api) -> OpenAiResponder {
             tool_rounds: 2,
             retries: 2,
         },
+        files,
     };
     OpenAiResponder::new(ports, settings).unwrap()
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use autorisen_domain::chat::{Placements, Quota, Quotas};
-use autorisen_openai::{Api, ModelLimits};
+use autorisen_openai::{Api, FileLimits, ModelLimits};
 use secrecy::SecretString;
 
 use super::placements;
@@ -63,6 +63,8 @@ pub(crate) struct ModelSettings {
     pub(crate) instructions: Option<PathBuf>,
     /// How long and how much.
     pub(crate) limits: ModelLimits,
+    /// How much of the files of messages.
+    pub(crate) files: FileLimits,
 }
 
 /// What answers.
@@ -148,6 +150,11 @@ fn model(read: &mut Reader<'_>) -> ModelSettings {
             total: read.secs("chat.answer_sec"),
             characters: read.integer("chat.answer_max_chars"),
             ..ModelLimits::default()
+        },
+        files: FileLimits {
+            images: read.integer("chat.model_images"),
+            image_bytes: read.integer("chat.model_image_bytes"),
+            text_bytes: read.integer("chat.model_text_bytes"),
         },
     }
 }

@@ -368,6 +368,24 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Text("100000"),
         "Characters that one answer may have.",
     ),
+    Setting::new(
+        "chat.model_images",
+        integer(0, 50),
+        Text("8"),
+        "The newest images of a thread that a model is given; 0 for a model that sees none.",
+    ),
+    Setting::new(
+        "chat.model_image_bytes",
+        integer(0, 104_857_600),
+        Text("10485760"),
+        "Those images together, in bytes.",
+    ),
+    Setting::new(
+        "chat.model_text_bytes",
+        integer(0, 1_048_576),
+        Text("65536"),
+        "What a model is given of the newest text files of a thread, in bytes.",
+    ),
     Setting::new("chat.max_threads", integer(1, 100_000), Text("1000"), "Threads that a user may have."),
     Setting::new(
         "chat.max_message_chars",

@@ -10,8 +10,8 @@ use autorisen_domain::chat::responders::{OfflineResponder, ScriptedResponder};
 use autorisen_domain::chat::{
     AttachmentRepository, ChatAccess, ChatAccessPorts, ChatTokenPorts, ChatTokenService, ChatTokens,
     ConversationPorts, ConversationService, ConversationSettings, FileLinks, FilePorts, FileService,
-    FileSettings, PlacementName, Placements, Responder, Surroundings, ThreadDirectory, ThreadRepository,
-    UsageLedger,
+    FileSettings, MessageFiles, PlacementName, Placements, Responder, Surroundings, ThreadDirectory,
+    ThreadRepository, UsageLedger,
 };
 use autorisen_domain::clock::{Clock, Timer, Timestamp};
 use autorisen_domain::error::PortError;
@@ -89,6 +89,7 @@ pub(super) fn build(base: &Base<'_>) -> Result<Chat, BuildError> {
     let directory: Arc<dyn ThreadDirectory> = Arc::new(SqlThreadDirectory::new(db.clone()));
     let files = Arc::new(SqlAttachments::new(db.clone()));
     let attachments: Arc<dyn AttachmentRepository> = files.clone();
+    let message_files = MessageFiles::new(attachments.clone(), files.clone());
     let ledger: Arc<dyn UsageLedger> = Arc::new(SqlUsage::new(db.clone()));
     let tokens: Arc<dyn ChatTokens> = Arc::new(token_adapter(base));
     let timer: Arc<dyn Timer> = Arc::new(SystemTimer);
@@ -106,7 +107,7 @@ pub(super) fn build(base: &Base<'_>) -> Result<Chat, BuildError> {
         attachments: Arc::clone(&attachments),
         ledger: Arc::clone(&ledger),
         sessions: Arc::clone(base.repository),
-        responder: responder(base, &timer)?,
+        responder: responder(base, &timer, message_files)?,
         surroundings: Surroundings {
             links: Arc::clone(&links),
             timer,
@@ -175,27 +176,32 @@ fn token_adapter(base: &Base<'_>) -> JwtChatTokens {
     JwtChatTokens::new(base.master, settings)
 }
 
-fn responder(base: &Base<'_>, timer: &Arc<dyn Timer>) -> Result<Arc<dyn Responder>, BuildError> {
+fn responder(
+    base: &Base<'_>,
+    timer: &Arc<dyn Timer>,
+    files: MessageFiles,
+) -> Result<Arc<dyn Responder>, BuildError> {
     let settings = &base.settings.chat;
     Ok(match settings.responder {
         ResponderKind::Auto if settings.model.key.is_none() => Arc::new(OfflineResponder),
         ResponderKind::Offline => Arc::new(OfflineResponder),
         ResponderKind::Scripted => Arc::new(ScriptedResponder::new(Arc::clone(timer))),
-        ResponderKind::Auto | ResponderKind::Model => Arc::new(model(base, timer)?),
+        ResponderKind::Auto | ResponderKind::Model => Arc::new(model(base, timer, files)?),
     })
 }
 
-fn model(base: &Base<'_>, timer: &Arc<dyn Timer>) -> Result<OpenAiResponder, BuildError> {
+fn model(
+    base: &Base<'_>,
+    timer: &Arc<dyn Timer>,
+    files: MessageFiles,
+) -> Result<OpenAiResponder, BuildError> {
     let settings = &base.settings.chat.model;
     let (instructions, instructions_by_placement) = match &settings.instructions {
         Some(folder) => instructions(folder, &base.settings.chat.placements)?,
         None => (String::new(), BTreeMap::new()),
     };
-    let ports = OpenAiPorts {
-        tools: autorisen_tools::all(),
-        clock: Arc::clone(base.clock),
-        timer: Arc::clone(timer),
-    };
+    let ports =
+        OpenAiPorts { tools: autorisen_tools::all(), files, ids: base.ids.clone(), timer: Arc::clone(timer) };
     let settings = OpenAiSettings {
         base_url: settings.url.clone(),
         key: settings.key.clone(),
@@ -205,6 +211,7 @@ fn model(base: &Base<'_>, timer: &Arc<dyn Timer>) -> Result<OpenAiResponder, Bui
         instructions,
         instructions_by_placement,
         limits: settings.limits,
+        files: settings.files,
     };
     Ok(OpenAiResponder::new(ports, settings)?)
 }
