@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::{IconName, icon};
+
 /// A reference from a text to a source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename = "annotation")]
@@ -54,9 +56,9 @@ pub enum SourceKind {
     Entity {
         /// Its id in the application.
         id: String,
-        /// The name of an icon.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        icon: Option<String>,
+        /// The icon beside it.
+        #[serde(default, deserialize_with = "icon::known", skip_serializing_if = "Option::is_none")]
+        icon: Option<IconName>,
         /// Its label.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         label: Option<String>,

@@ -226,6 +226,14 @@ impl OpenWidget {
         })
     }
 
+    /// Goes on to this state of the widget: gives the events that say what is new in it.
+    #[must_use]
+    pub fn change(&mut self, to: Widget) -> Vec<Event> {
+        let updates = self.widget.updates_to(&to);
+        self.widget = to;
+        updates.into_iter().map(|update| self.head.updated(update)).collect()
+    }
+
     /// Puts another tree in its place.
     #[must_use]
     pub fn replace(&mut self, widget: Widget) -> Event {

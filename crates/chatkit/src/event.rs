@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{Annotation, AssistantContent, GeneratedImage, Item, Task, Thread, Widget};
+use crate::widget::Component;
+use crate::{Annotation, AssistantContent, GeneratedImage, IconName, Item, Task, Thread, Widget, icon};
 
 /// One event of a stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,9 +65,9 @@ pub enum Event {
     ProgressUpdate {
         /// In words.
         text: String,
-        /// The name of an icon.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        icon: Option<String>,
+        /// The icon beside them.
+        #[serde(default, deserialize_with = "icon::known", skip_serializing_if = "Option::is_none")]
+        icon: Option<IconName>,
     },
     /// Something that the client's page is to do; never stored.
     #[serde(rename = "client_effect")]
@@ -192,7 +193,7 @@ pub enum Update {
         /// The id of the component.
         component_id: String,
         /// The new one.
-        component: Value,
+        component: Component,
     },
     /// The whole widget changed.
     #[serde(rename = "widget.root.updated")]

@@ -52,8 +52,8 @@ pub enum ItemKind {
         name: String,
         /// What it is called with.
         arguments: Map<String, Value>,
-        /// What it gave.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// What it gave; left out when that is null.
+        #[serde(default, skip_serializing_if = "is_nothing")]
         output: Option<Value>,
     },
     /// A widget.
@@ -212,4 +212,10 @@ pub struct GeneratedImage {
     pub id: String,
     /// Where it is: a `data:` or `https:` address.
     pub url: String,
+}
+
+/// Whether nothing came out of a call. Members that are null are left out.
+#[expect(clippy::ref_option, reason = "serde asks so")]
+fn is_nothing(output: &Option<Value>) -> bool {
+    output.as_ref().is_none_or(Value::is_null)
 }

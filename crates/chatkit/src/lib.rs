@@ -14,6 +14,7 @@ pub mod answer;
 mod attachment;
 mod event;
 mod fold;
+mod icon;
 mod input;
 mod item;
 mod page;
@@ -22,12 +23,13 @@ pub mod sse;
 mod task;
 mod thread;
 mod time;
-mod widget;
+pub mod widget;
 
 pub use annotation::{Annotation, Source, SourceKind};
 pub use attachment::{Attachment, AttachmentKind, UploadDescriptor, UploadMethod};
 pub use event::{ErrorCode, ErrorEvent, Event, NoticeLevel, StreamOptions, Update};
 pub use fold::{Fold, OutOfOrder};
+pub use icon::{IconName, UnknownIcon};
 pub use input::{Answer, StructuredInput, StructuredInputKind, StructuredInputStatus, StructuredOption};
 pub use item::{
     AssistantContent, GeneratedImage, InferenceOptions, Item, ItemKind, ToolCallStatus, ToolChoice,

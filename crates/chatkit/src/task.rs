@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Source;
+use crate::{IconName, Source, icon};
 
 /// A step of work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,9 +37,9 @@ pub enum TaskKind {
         /// What it is called.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         title: Option<String>,
-        /// The name of an icon.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        icon: Option<String>,
+        /// The icon beside it.
+        #[serde(default, deserialize_with = "icon::known", skip_serializing_if = "Option::is_none")]
+        icon: Option<IconName>,
         /// What it says, in Markdown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         content: Option<String>,
@@ -119,9 +119,9 @@ pub enum WorkflowSummary {
     Custom {
         /// What it says.
         title: String,
-        /// The name of an icon.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        icon: Option<String>,
+        /// The icon beside it.
+        #[serde(default, deserialize_with = "icon::known", skip_serializing_if = "Option::is_none")]
+        icon: Option<IconName>,
     },
     /// How long it took.
     Duration {

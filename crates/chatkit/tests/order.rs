@@ -1,12 +1,13 @@
 //! The order of a stream: what the steps write is accepted, and every other order is refused.
 
 use autorisen_chatkit::answer::{ItemHead, OpenMessage, OpenWidget, OpenWorkflow};
+use autorisen_chatkit::widget::{Button, Card, Row, Text};
 use autorisen_chatkit::{
     AssistantContent, ErrorEvent, Event, Fold, Item, ItemKind, StatusIndicator, StreamOptions, Task,
-    TaskKind, Thread, ThreadStatus, Time, Update, Widget, WorkflowKind,
+    TaskKind, Thread, ThreadStatus, Time, Update, WorkflowKind,
 };
 use proptest::prelude::*;
-use serde_json::{Map, json};
+use serde_json::Map;
 
 fn head(id: &str) -> ItemHead {
     ItemHead { id: id.to_owned(), thread_id: "thr_1".to_owned(), created_at: Time::from_micros(0) }
@@ -142,10 +143,9 @@ fn the_end_says_what_was_streamed() {
 
 #[test]
 fn widgets_and_workflows_grow_by_updates_of_their_kind() {
-    let card = Widget(json!({"type": "Card", "children": [
-        {"type": "Row", "children": [{"type": "Text", "id": "t", "value": "a"}]},
-        {"type": "Button", "id": "b", "value": "x"}]}));
-    let (mut widget, added) = OpenWidget::begin(head("msg_1"), card, None);
+    let row = Row::new([Text::new("a").with_id("t").into()]);
+    let card = Card::new([row.into(), Button::new("x").with_id("b").into()]);
+    let (mut widget, added) = OpenWidget::begin(head("msg_1"), card.into(), None);
     assert_eq!(widget.text("b", "x", false), None, "a button has no text to stream");
     assert_eq!(widget.text("nothing", "x", false), None);
     let delta = widget.text("t", "b", true).unwrap();
@@ -153,7 +153,8 @@ fn widgets_and_workflows_grow_by_updates_of_their_kind() {
     let Event::ItemDone { item: Item { kind: ItemKind::Widget { widget, .. }, .. } } = &done else {
         panic!()
     };
-    assert_eq!(widget.0["children"][0]["children"][0]["value"], "ab");
+    let widget = serde_json::to_value(widget).unwrap();
+    assert_eq!(widget["children"][0]["children"][0]["value"], "ab");
     fold(&[added.clone(), delta, done]).unwrap();
     let foreign = Event::ItemUpdated {
         item_id: "msg_1".to_owned(),

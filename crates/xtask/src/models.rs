@@ -20,6 +20,7 @@ pub(crate) fn check() -> Result<(), Failure> {
     let corpus = cargo::output(&["run", "--quiet", "--package", "autorisen-chatkit", "--example", "corpus"])?;
     let mut check = Command::new(python)
         .arg(folder.join("check.py"))
+        .arg("corpus")
         .arg(folder.join("requests.jsonl"))
         .stdin(Stdio::piped())
         .spawn()

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use autorisen_chatkit::answer::{OpenImage, OpenMessage, OpenWidget, OpenWorkflow};
+use autorisen_chatkit::widget::{ActionConfig, Button, Card, Text};
 use autorisen_chatkit::{
-    Annotation, Event, GeneratedImage, ItemKind, NoticeLevel, Source, SourceKind, StatusIndicator,
+    Annotation, Event, GeneratedImage, IconName, ItemKind, NoticeLevel, Source, SourceKind, StatusIndicator,
     StructuredInput, StructuredInputKind, StructuredInputStatus, StructuredOption, Task, TaskKind,
-    ThreadStatus, ToolCallStatus, Widget, WorkflowKind, WorkflowSummary,
+    ThreadStatus, ToolCallStatus, WorkflowKind, WorkflowSummary,
 };
 use serde_json::{Map, Value, json};
 
@@ -84,14 +85,13 @@ async fn tool(out: &mut dyn AnswerSink) -> Said {
 }
 
 async fn widget(out: &mut dyn AnswerSink) -> Said {
-    let card = Widget(json!({
-        "type": "Card", "id": "w",
-        "children": [
-            { "type": "Text", "id": "txt", "value": "", "streaming": true },
-            { "type": "Button", "label": "Go", "onClickAction": { "type": "go", "payload": { "n": 1 } } },
-        ],
-    }));
-    let (mut widget, event) = OpenWidget::begin(out.head("msg")?, card, Some("copy me".to_owned()));
+    let go = ActionConfig::new("go").with_payload(json!({ "n": 1 }));
+    let card = Card::new([
+        Text { streaming: Some(true), ..Text::new("") }.with_id("txt").into(),
+        Button { on_click_action: Some(go), ..Button::new("Go") }.into(),
+    ]);
+    let (mut widget, event) =
+        OpenWidget::begin(out.head("msg")?, card.with_id("w").into(), Some("copy me".to_owned()));
     out.send(event).await?;
     for (delta, is_last) in [("Hel", false), ("lo", true)] {
         if let Some(event) = widget.text("txt", delta, is_last) {
@@ -156,7 +156,7 @@ async fn hidden(out: &mut dyn AnswerSink) -> Said {
 }
 
 async fn misc(out: &mut dyn AnswerSink) -> Said {
-    out.send(Event::ProgressUpdate { text: "Searching".to_owned(), icon: Some("search".to_owned()) }).await?;
+    out.send(Event::ProgressUpdate { text: "Searching".to_owned(), icon: Some(IconName::SEARCH) }).await?;
     let data = Map::from_iter([("text".to_owned(), json!("hi"))]);
     out.send(Event::ClientEffect { name: "toast".to_owned(), data }).await?;
     out.send(Event::Notice {

@@ -1,31 +1,15 @@
-//! Writes a value of every kind, small and full, for comparison with the models of `openai-chatkit`:
-//! one JSON object a line, with the name of the model that is to read it.
+//! A value of every kind, small and full. Tests read them as well.
 #![expect(clippy::unwrap_used, reason = "what is written here is valid")]
 
+use autorisen_chatkit::widget::{Basic, Card, Component, Text};
 use autorisen_chatkit::{
     Annotation, Answer, AssistantContent, Attachment, AttachmentKind, ErrorCode, ErrorEvent, Event,
-    GeneratedImage, InferenceOptions, Item, ItemKind, NoticeLevel, Page, Source, SourceKind, StatusIndicator,
-    StreamOptions, StructuredInput, StructuredInputKind, StructuredInputStatus, StructuredOption, Task,
-    TaskKind, Thread, ThreadStatus, Time, ToolCallStatus, ToolChoice, Update, UploadDescriptor, UploadMethod,
-    UserContent, Widget, Workflow, WorkflowKind, WorkflowSummary,
+    GeneratedImage, IconName, InferenceOptions, Item, ItemKind, NoticeLevel, Page, Source, SourceKind,
+    StatusIndicator, StreamOptions, StructuredInput, StructuredInputKind, StructuredInputStatus,
+    StructuredOption, Task, TaskKind, Thread, ThreadStatus, Time, ToolCallStatus, ToolChoice, Update,
+    UploadDescriptor, UploadMethod, UserContent, Widget, Workflow, WorkflowKind, WorkflowSummary,
 };
-use serde::Serialize;
 use serde_json::{Map, Value, json};
-
-fn main() {
-    print_all("ThreadItem", &items());
-    print_all("Thread", &threads());
-    print_all("Attachment", &attachments());
-    print_all("Task", &tasks());
-    print_all("ThreadItemUpdate", &updates());
-    print_all("ThreadStreamEvent", &events());
-}
-
-fn print_all(model: &str, values: &[impl Serialize]) {
-    for value in values {
-        println!("{}", json!({"model": model, "json": serde_json::to_value(value).unwrap()}));
-    }
-}
 
 fn object(value: Value) -> Map<String, Value> {
     serde_json::from_value(value).unwrap()
@@ -67,7 +51,7 @@ fn sources() -> Vec<Source> {
         }),
         full(SourceKind::Entity {
             id: "e2".into(),
-            icon: text("search"),
+            icon: Some(IconName::SEARCH),
             label: text("label"),
             inline_label: text("inline"),
             interactive: true,
@@ -76,7 +60,7 @@ fn sources() -> Vec<Source> {
     ]
 }
 
-fn tasks() -> Vec<Task> {
+pub(crate) fn tasks() -> Vec<Task> {
     let task = |status_indicator, kind| Task { status_indicator, kind };
     let of_kind = |is_url: bool| {
         let kind = move |source: &Source| matches!(source.kind, SourceKind::Url { .. }) == is_url;
@@ -87,7 +71,7 @@ fn tasks() -> Vec<Task> {
         task(StatusIndicator::None, TaskKind::Custom { title: None, icon: None, content: None }),
         task(
             StatusIndicator::Complete,
-            TaskKind::Custom { title: text("t"), icon: text("bolt"), content: text("c") },
+            TaskKind::Custom { title: text("t"), icon: Some(IconName::lucide("rocket")), content: text("c") },
         ),
         task(
             StatusIndicator::Loading,
@@ -102,14 +86,14 @@ fn tasks() -> Vec<Task> {
             StatusIndicator::None,
             TaskKind::WebSearch { title: None, title_query: None, queries: Vec::new(), sources: Vec::new() },
         ),
-        task(StatusIndicator::None, TaskKind::Thought { title: None, content: "hm".into() }),
+        task(StatusIndicator::None, TaskKind::Thought { title: text("t"), content: "hm".into() }),
         task(StatusIndicator::None, TaskKind::File { title: text("t"), sources: of_kind(false) }),
         task(StatusIndicator::None, TaskKind::File { title: None, sources: Vec::new() }),
         task(StatusIndicator::None, TaskKind::Image { title: text("t") }),
     ]
 }
 
-fn attachments() -> Vec<Attachment> {
+pub(crate) fn attachments() -> Vec<Attachment> {
     let file = Attachment {
         id: "atc_1".into(),
         name: "a.txt".into(),
@@ -129,7 +113,8 @@ fn attachments() -> Vec<Attachment> {
         kind: AttachmentKind::Image { preview_url: "https://example.org/p".into() },
         ..file.clone()
     };
-    vec![file, image]
+    let whole = Attachment { kind: AttachmentKind::File, ..image.clone() };
+    vec![file, image, whole]
 }
 
 fn questions() -> Vec<StructuredInput> {
@@ -140,6 +125,12 @@ fn questions() -> Vec<StructuredInput> {
             question: "A?".into(),
             answer: Some(Answer { values: vec!["x".into()], skipped: false }),
             kind: StructuredInputKind::MultipleChoice { options: vec![option("x")], multiple: true },
+        },
+        StructuredInput {
+            id: "c".into(),
+            question: "C?".into(),
+            answer: Some(Answer { values: Vec::new(), skipped: true }),
+            kind: StructuredInputKind::Freeform { description: None },
         },
         StructuredInput {
             id: "b".into(),
@@ -168,7 +159,10 @@ fn workflows() -> Vec<Workflow> {
         Workflow {
             kind: WorkflowKind::Custom,
             tasks: tasks(),
-            summary: Some(WorkflowSummary::Custom { title: "done".into(), icon: text("bolt") }),
+            summary: Some(WorkflowSummary::Custom {
+                title: "done".into(),
+                icon: Some(IconName::vendor("own")),
+            }),
             expanded: true,
         },
         Workflow {
@@ -184,11 +178,29 @@ fn image() -> GeneratedImage {
     GeneratedImage { id: "img_1".into(), url: "https://example.org/i.png".into() }
 }
 
-fn card() -> Widget {
-    Widget(json!({"type": "Card", "id": "w", "children": [{"type": "Text", "id": "t", "value": "Hello"}]}))
+/// Every component with as little as it needs, and with everything in each form that it may have.
+pub(crate) fn components() -> Vec<Component> {
+    of_widgets(|root| !root).map(|json| serde_json::from_value(json).unwrap()).collect()
 }
 
-fn items() -> Vec<Item> {
+/// The same for the roots.
+pub(crate) fn widgets() -> Vec<Widget> {
+    let small = of_widgets(|root| root).map(|json| Widget::from_json(json).unwrap());
+    let all = Basic::new(components()).into();
+    small.chain([all]).collect()
+}
+
+fn of_widgets(wanted: impl Fn(bool) -> bool) -> impl Iterator<Item = Value> {
+    let lines = include_str!("../../tests/models/widgets.jsonl").lines();
+    let is_root = |json: &Value| matches!(json["type"].as_str(), Some("Card" | "ListView" | "Basic"));
+    lines.map(|line| serde_json::from_str(line).unwrap()).filter(move |json| wanted(is_root(json)))
+}
+
+fn card() -> Widget {
+    Card::new([Text::new("Hello").with_id("t").into()]).into()
+}
+
+pub(crate) fn items() -> Vec<Item> {
     let call = |status, output| ItemKind::ClientToolCall {
         status,
         call_id: "call_1".into(),
@@ -234,10 +246,11 @@ fn items() -> Vec<Item> {
     ];
     let workflows = workflows().into_iter().map(|workflow| ItemKind::Workflow { workflow });
     let tasks = tasks().into_iter().map(|task| ItemKind::Task { task });
-    kinds.into_iter().chain(workflows).chain(tasks).map(item).collect()
+    let widgets = widgets().into_iter().map(|widget| ItemKind::Widget { widget, copy_text: None });
+    kinds.into_iter().chain(workflows).chain(tasks).chain(widgets).map(item).collect()
 }
 
-fn threads() -> Vec<Thread> {
+pub(crate) fn threads() -> Vec<Thread> {
     let small = Thread {
         id: "thr_1".into(),
         title: None,
@@ -254,11 +267,11 @@ fn threads() -> Vec<Thread> {
         items: Page { data: items(), has_more: true, after: text("msg_1") },
         ..small.clone()
     };
-    let closed = Thread { status: ThreadStatus::Closed { reason: None }, ..small.clone() };
+    let closed = Thread { status: ThreadStatus::Closed { reason: text("over") }, ..small.clone() };
     vec![small, full, closed]
 }
 
-fn updates() -> Vec<Update> {
+pub(crate) fn updates() -> Vec<Update> {
     let [_, part] = <[AssistantContent; 2]>::try_from(parts()).unwrap();
     let [task, ..] = <[Task; 8]>::try_from(tasks()).unwrap();
     vec![
@@ -273,7 +286,7 @@ fn updates() -> Vec<Update> {
         Update::WidgetTextDelta { component_id: "t".into(), delta: "x".into(), done: false },
         Update::WidgetComponentUpdated {
             component_id: "t".into(),
-            component: json!({"type": "Text", "id": "t", "value": "x"}),
+            component: Text::new("x").with_id("t").into(),
         },
         Update::WidgetRootUpdated { widget: card() },
         Update::WorkflowTaskAdded { task_index: 0, task: task.clone() },
@@ -283,7 +296,7 @@ fn updates() -> Vec<Update> {
     ]
 }
 
-fn events() -> Vec<Event> {
+pub(crate) fn events() -> Vec<Event> {
     let [thread, ..] = <[Thread; 3]>::try_from(threads()).unwrap();
     let done = items().into_iter().map(|item| Event::ItemDone { item });
     let updated = updates().into_iter().map(|update| Event::ItemUpdated { item_id: "msg_1".into(), update });
@@ -296,7 +309,7 @@ fn events() -> Vec<Event> {
         Event::ItemRemoved { item_id: "msg_1".into() },
         Event::StreamOptions { stream_options: StreamOptions { allow_cancel: true } },
         Event::ProgressUpdate { text: "Searching".into(), icon: None },
-        Event::ProgressUpdate { text: "Searching".into(), icon: text("search") },
+        Event::ProgressUpdate { text: "Searching".into(), icon: Some(IconName::SEARCH) },
         Event::ClientEffect { name: "toast".into(), data: object(json!({"a": 1})) },
         Event::Error(ErrorEvent { code: ErrorCode::StreamError, message: None, allow_retry: true }),
         Event::Error(ErrorEvent { code: ErrorCode::Custom, message: text("no"), allow_retry: false }),
