@@ -37,9 +37,9 @@ pub use item::{
 };
 pub use page::Page;
 pub use request::{
-    Action, AnswerStatus, AttachmentParams, FeedbackKind, FeedbackParams, ItemsListParams, ListParams, Order,
-    PageSize, QuestionAnswer, Request, RequestError, StructuredAnswers, ThreadActionParams, TranscribeParams,
-    UserMessageInput,
+    Action, AnswerStatus, AttachmentParams, Fault, FeedbackKind, FeedbackParams, ItemsListParams, ListParams,
+    Misfit, Order, PageSize, QuestionAnswer, Request, RequestError, StructuredAnswers, ThreadActionParams,
+    TranscribeParams, UserMessageInput,
 };
 pub use task::{StatusIndicator, Task, TaskKind, Workflow, WorkflowKind, WorkflowSummary};
 pub use thread::{Thread, ThreadStatus};

@@ -1,5 +1,6 @@
 //! The one shape of every error answer: `application/problem+json` (RFC 9457).
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
@@ -14,10 +15,16 @@ pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// A fault in one field of the input. The input itself is never repeated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct FieldFault {
-    pub(crate) field: &'static str,
+pub(crate) struct FieldFault<F = &'static str> {
+    pub(crate) field: F,
     pub(crate) code: &'static str,
     pub(crate) message: String,
+}
+
+impl<F> FieldFault<F> {
+    fn with_field<G>(self, turn: impl FnOnce(F) -> G) -> FieldFault<G> {
+        FieldFault { field: turn(self.field), code: self.code, message: self.message }
+    }
 }
 
 /// An error answer.
@@ -29,7 +36,7 @@ struct Parts {
     status: StatusCode,
     code: &'static str,
     detail: String,
-    errors: Vec<FieldFault>,
+    errors: Vec<FieldFault<Cow<'static, str>>>,
     retry_after: Option<Duration>,
     header: Option<(header::HeaderName, &'static str)>,
     cause: Option<Box<dyn Error + Send + Sync>>,
@@ -75,6 +82,14 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields", detail).with_errors(errors)
     }
 
+    /// A member deep in the input is at fault: the one that stands at this path.
+    pub(crate) fn invalid_member(code: &'static str, fault: FieldFault<String>) -> Self {
+        let detail = format!("{}: {}", fault.field, fault.message);
+        let mut problem = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail);
+        problem.0.errors = vec![fault.with_field(Cow::Owned)];
+        problem
+    }
+
     /// Nobody is signed in, or what was shown is no good (RFC 6750, section 3).
     pub(crate) fn unauthorized(code: &'static str, detail: &'static str) -> Self {
         let challenge = if code == "not_authenticated" { "Bearer" } else { "Bearer error=\"invalid_token\"" };
@@ -98,7 +113,7 @@ impl Problem {
 
     /// The same with these faults of fields.
     pub(crate) fn with_errors(mut self, errors: Vec<FieldFault>) -> Self {
-        self.0.errors = errors;
+        self.0.errors = errors.into_iter().map(|fault| fault.with_field(Cow::Borrowed)).collect();
         self
     }
 
@@ -154,7 +169,7 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    errors: &'a [FieldFault],
+    errors: &'a [FieldFault<Cow<'static, str>>],
 }
 
 impl fmt::Display for Problem {

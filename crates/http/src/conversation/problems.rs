@@ -1,7 +1,7 @@
 //! How each failure of the protocol is answered.
 
 use actix_web::http::StatusCode;
-use autorisen_chatkit::RequestError;
+use autorisen_chatkit::{Fault, RequestError};
 use autorisen_domain::chat::{ChatError, QuotaExceeded};
 
 use crate::problem::{FieldFault, Problem};
@@ -46,8 +46,13 @@ impl From<RequestError> for Problem {
         match error {
             RequestError::NoEnvelope => Self::new(StatusCode::BAD_REQUEST, "malformed_request", detail),
             RequestError::UnknownType => Self::new(StatusCode::BAD_REQUEST, "unknown_type", detail),
-            RequestError::Params { .. } => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_params", detail)
+            RequestError::Params(misfit) => {
+                let code = match misfit.fault {
+                    Fault::Missing => "missing",
+                    Fault::Expected(_) => "invalid",
+                };
+                let message = misfit.fault.to_string();
+                Self::invalid_member("invalid_params", FieldFault { field: misfit.path, code, message })
             }
         }
     }
