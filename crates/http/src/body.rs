@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
-use actix_web::web::{Bytes, Data};
+use actix_web::http::{StatusCode, header};
+use actix_web::web::{Bytes, BytesMut, Data};
 use actix_web::{FromRequest, HttpRequest, web};
-use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
+use futures_util::{Stream, StreamExt as _};
 
 use crate::HttpSettings;
 use crate::problem::Problem;
@@ -33,15 +33,50 @@ impl FromRequest for RawBody {
 }
 
 /// Reads a body of at most `max` bytes, for a handler that first asks who sends it.
-pub(crate) async fn read(request: &HttpRequest, payload: web::Payload, max: usize) -> Result<Bytes, Problem> {
-    collect(payload, max, time_limit(request)).await
+pub(crate) async fn read(
+    request: &HttpRequest,
+    mut payload: web::Payload,
+    max: usize,
+) -> Result<Bytes, Problem> {
+    let read = match time_limit(request) {
+        _ if length(request).is_some_and(|length| length > max as u64) => Err(too_large(max)),
+        None => gather(&mut payload, max).await,
+        Some(limit) => actix_web::rt::time::timeout(limit, gather(&mut payload, max))
+            .await
+            .unwrap_or_else(|_| Err(Problem::of_status(StatusCode::REQUEST_TIMEOUT))),
+    };
+    if read.is_err() {
+        discard(request, &mut payload).await;
+    }
+    read
 }
 
-/// How much of a body that nobody wants is taken off the line, in bytes.
-const MAX_DISCARDED: usize = 2 * 1024 * 1024;
+async fn gather(payload: &mut web::Payload, max: usize) -> Result<Bytes, Problem> {
+    let mut body = BytesMut::new();
+    while let Some(bytes) = payload.next().await {
+        let bytes = bytes.map_err(|_| Problem::of_status(StatusCode::BAD_REQUEST))?;
+        if body.len() + bytes.len() > max {
+            return Err(too_large(max));
+        }
+        body.extend_from_slice(&bytes);
+    }
+    Ok(body.freeze())
+}
 
-/// Takes a body off the line, as far as it is not large, so that its sender comes to read the answer.
-pub(crate) async fn discard(request: &HttpRequest, payload: &mut web::Payload) {
+/// The length that the request says its body has.
+pub(crate) fn length(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// How much of a body that nobody wants is taken off the line, in bytes. It costs no memory.
+const MAX_DISCARDED: usize = 16 * 1024 * 1024;
+
+/// Takes a body off the line, as far as it is not large, so that its sender comes to read the answer: one
+/// who is cut off while they send may never read why.
+pub(crate) async fn discard<E>(
+    request: &HttpRequest,
+    payload: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
+) {
     let reading = async {
         let mut left = MAX_DISCARDED;
         while let Some(Ok(bytes)) = payload.next().await {

@@ -7,7 +7,7 @@ use actix_web::web::{Bytes, Data, Path, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use autorisen_chatkit::{Attachment, AttachmentParams};
 use autorisen_domain::auth::UserId;
-use autorisen_domain::chat::{AttachmentId, ChatError, FileService, LinkGrant, LinkUse, StoredFile};
+use autorisen_domain::chat::{AttachmentId, ChatError, FileService, LinkGrant, LinkUse, StoredFile, Upload};
 use autorisen_domain::context::Context;
 use autorisen_domain::error::PortError;
 use futures_util::stream;
@@ -37,12 +37,19 @@ pub(crate) async fn upload_direct(
     let mut form = upload::form(&request, payload).await?;
     let params = AttachmentParams {
         name: form.name(),
-        size: upload::length(&request).unwrap_or(u64::MAX),
+        size: body::length(&request).unwrap_or(u64::MAX),
         mime_type: form.mime_type(),
     };
-    let mut file = services.files.begin_direct(caller.user, params).await?;
+    let mut file = match services.files.begin_direct(caller.user, params).await {
+        Ok(file) => file,
+        Err(error) => {
+            form.discard(&request).await;
+            return Err(error.into());
+        }
+    };
     if let Err(problem) = form.read_into(&services.files, &mut file).await {
         services.files.abandon(&file).await?;
+        form.discard(&request).await;
         return Err(problem);
     }
     Ok(HttpResponse::Ok().json(services.files.finish(file).await?))
@@ -55,12 +62,20 @@ pub(crate) async fn upload_form(
     id: Path<String>,
     signed: Query<Signed>,
     request: HttpRequest,
-    payload: Payload,
+    mut payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let (user, id) = whose(&services, &ctx, &request, LinkUse::Upload, &id, &signed).await?;
-    let mut file = services.files.begin(user, id).await?;
+    let mut file = match begun(&services, &ctx, &request, &id, &signed).await {
+        Ok(file) => file,
+        Err(problem) => {
+            body::discard(&request, &mut payload).await;
+            return Err(problem);
+        }
+    };
     let mut form = upload::form(&request, payload).await?;
-    form.read_into(&services.files, &mut file).await?;
+    if let Err(problem) = form.read_into(&services.files, &mut file).await {
+        form.discard(&request).await;
+        return Err(problem);
+    }
     let attachment: Attachment = services.files.finish(file).await?;
     Ok(HttpResponse::Ok().json(attachment))
 }
@@ -74,21 +89,31 @@ pub(crate) async fn upload_body(
     request: HttpRequest,
     mut payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let begun: Result<_, Problem> = async {
-        let (user, id) = whose(&services, &ctx, &request, LinkUse::Upload, &id, &signed).await?;
-        Ok(services.files.begin(user, id).await?)
+    let taken = async {
+        let mut file = begun(&services, &ctx, &request, &id, &signed).await?;
+        upload::body(&request, &mut payload, &services.files, &mut file).await?;
+        Ok(file)
     }
     .await;
-    let mut file = match begun {
-        Ok(file) => file,
+    match taken {
+        Ok(file) => Ok(HttpResponse::Ok().json(services.files.finish(file).await?)),
         Err(problem) => {
-            // A client that is cut off while it sends may never read why.
             body::discard(&request, &mut payload).await;
-            return Err(problem);
+            Err(problem)
         }
-    };
-    upload::body(&request, payload, &services.files, &mut file).await?;
-    Ok(HttpResponse::Ok().json(services.files.finish(file).await?))
+    }
+}
+
+/// The file whose bytes are about to come.
+async fn begun(
+    services: &Services,
+    ctx: &Context,
+    request: &HttpRequest,
+    id: &str,
+    signed: &Signed,
+) -> Result<Upload, Problem> {
+    let (user, id) = whose(services, ctx, request, LinkUse::Upload, id, signed).await?;
+    Ok(services.files.begin(user, id).await?)
 }
 
 /// `GET`: the bytes, for their owner.

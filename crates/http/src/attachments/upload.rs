@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_multipart::{Field, Multipart, MultipartError};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{FromRequest, HttpRequest};
 use autorisen_domain::chat::{FileService, Upload};
@@ -63,22 +63,22 @@ impl FileField {
     pub(crate) fn chunks(&mut self) -> impl Stream<Item = Result<Bytes, Problem>> {
         self.field.by_ref().map(|chunk| chunk.map_err(|error| refused(&error)))
     }
+
+    /// Takes the rest of it off the line, for nobody.
+    pub(super) async fn discard(&mut self, request: &HttpRequest) {
+        body::discard(request, &mut self.field).await;
+    }
 }
 
 /// Takes the body of a request as the bytes of a file.
 pub(super) async fn body(
     request: &HttpRequest,
-    payload: Payload,
+    payload: &mut Payload,
     files: &FileService,
     file: &mut Upload,
 ) -> Result<(), Problem> {
-    let chunks = payload.map(|chunk| chunk.map_err(|_| malformed()));
+    let chunks = payload.by_ref().map(|chunk| chunk.map_err(|_| malformed()));
     within(time_limit(request), take(chunks, files, file)).await
-}
-
-/// The length that the request says its body has.
-pub(super) fn length(request: &HttpRequest) -> Option<u64> {
-    request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 async fn take(
