@@ -117,6 +117,12 @@ impl Problem {
         self
     }
 
+    /// The same, because that happened.
+    pub(crate) fn because(mut self, cause: Option<PortError>) -> Self {
+        self.0.cause = cause.map(Into::into);
+        self
+    }
+
     fn with_retry_after(mut self, retry_after: Duration) -> Self {
         self.0.retry_after = Some(retry_after);
         self

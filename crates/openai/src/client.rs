@@ -13,6 +13,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, RequestBuilder, Response};
 use rustls::{ClientConfig, RootCertStore};
 use secrecy::ExposeSecret;
+use serde_json::Value;
 
 use crate::breaker::Breaker;
 use crate::fault::Fault;
@@ -25,6 +26,9 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 /// Nobody waits in front of a screen for longer than this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// The longest answer that is read as a whole, in bytes.
+const MAX_WHOLE: usize = 1024 * 1024;
 
 /// The client for the network could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +48,14 @@ pub(crate) struct ModelClient {
     ids: IdSource,
     timer: Arc<dyn Timer>,
     files: MessageFiles,
+}
+
+/// One call of the server.
+struct Call<'a> {
+    path: &'a str,
+    content_type: &'a str,
+    accept: &'a str,
+    body: &'a Outgoing,
 }
 
 /// An answer that has begun. Dropping it ends the request.
@@ -71,14 +83,45 @@ impl ModelClient {
 
     /// Asks, and gives the answer once it begins.
     pub(crate) async fn ask(&self, settings: &OpenAiSettings, body: &Outgoing) -> Result<Answer, Fault> {
+        let path = match settings.api {
+            Api::Responses => "responses",
+            Api::Completions => "chat/completions",
+        };
+        let call = Call { path, content_type: "application/json", accept: "text/event-stream", body };
+        let response = self.call(settings, &call).await?;
+        let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
+            return Err(self.noted(Fault::Unknown("it is no stream of events")));
+        }
+        Ok(Answer { response, frames: Frames::default(), silence: settings.limits.silence })
+    }
+
+    /// Sends a recording, and gives what the server answers.
+    pub(crate) async fn transcribe(
+        &self,
+        settings: &OpenAiSettings,
+        content_type: &str,
+        form: &Outgoing,
+    ) -> Result<Value, Fault> {
+        let call =
+            Call { path: "audio/transcriptions", content_type, accept: "application/json", body: form };
+        let mut response = self.call(settings, &call).await?;
+        let answer = tokio::time::timeout(settings.limits.silence, whole(&mut response));
+        let answer = answer.await.unwrap_or(Err(Fault::Silent)).map_err(|fault| self.noted(fault))?;
+        self.breaker.succeeded();
+        Ok(answer)
+    }
+
+    /// Makes a call, again where that may help, and gives the response once it begins.
+    async fn call(&self, settings: &OpenAiSettings, call: &Call<'_>) -> Result<Response, Fault> {
         let mut pause = FIRST_PAUSE;
         let mut tries = 0;
         loop {
             if !self.breaker.allows(self.ids.now()) {
                 return Err(Fault::Resting);
             }
-            let fault = match self.try_once(settings, body).await {
-                Ok(answer) => return Ok(answer),
+            let fault = match self.try_once(settings, call).await {
+                Ok(response) => return Ok(response),
                 Err(fault) => fault,
             };
             self.note(&fault);
@@ -107,38 +150,29 @@ impl ModelClient {
         }
     }
 
-    async fn try_once(&self, settings: &OpenAiSettings, body: &Outgoing) -> Result<Answer, Fault> {
-        let path = match settings.api {
-            Api::Responses => "responses",
-            Api::Completions => "chat/completions",
-        };
-        let url = format!("{}/{path}", settings.base_url.trim_end_matches('/'));
-        let mut request = self
-            .client
-            .post(url)
-            .header(CONTENT_TYPE, "application/json")
-            .header(ACCEPT, "text/event-stream");
+    fn noted(&self, fault: Fault) -> Fault {
+        self.note(&fault);
+        fault
+    }
+
+    async fn try_once(&self, settings: &OpenAiSettings, call: &Call<'_>) -> Result<Response, Fault> {
+        let url = format!("{}/{}", settings.base_url.trim_end_matches('/'), call.path);
+        let mut request =
+            self.client.post(url).header(CONTENT_TYPE, call.content_type).header(ACCEPT, call.accept);
         if let Some(key) = &settings.key {
             request = request.bearer_auth(key.expose_secret());
         }
-        let silence = settings.limits.silence;
-        let response =
-            tokio::time::timeout(silence, self.send(request, body)).await.map_err(|_| Fault::Silent)??;
+        let sending = tokio::time::timeout(settings.limits.silence, self.send(request, call.body));
+        let response = sending.await.map_err(|_| Fault::Silent)??;
         let status = response.status();
-        if !status.is_success() {
-            let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-            let retry_after = header.and_then(|text| wait_until(text, self.ids.now()));
-            return Err(Fault::Status { status, retry_after });
+        if status.is_success() {
+            return Ok(response);
         }
-        let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
-            return Err(Fault::Unknown("it is no stream of events"));
-        }
-        Ok(Answer { response, frames: Frames::default(), silence })
+        let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = header.and_then(|text| wait_until(text, self.ids.now()));
+        Err(Fault::Status { status, retry_after })
     }
-}
 
-impl ModelClient {
     /// Sends the body, and reads its files meanwhile.
     async fn send(&self, request: RequestBuilder, body: &Outgoing) -> Result<Response, Fault> {
         let (pipe, sender) = body.pipe();
@@ -163,6 +197,18 @@ impl Answer {
             None => Ok(None),
         }
     }
+}
+
+/// A short answer that is JSON.
+async fn whole(response: &mut Response) -> Result<Value, Fault> {
+    let mut read = Vec::new();
+    while let Some(bytes) = response.chunk().await.map_err(|error| Fault::Cut(Some(error.without_url())))? {
+        read.extend_from_slice(&bytes);
+        if read.len() > MAX_WHOLE {
+            return Err(Fault::TooMuch);
+        }
+    }
+    serde_json::from_slice(&read).map_err(|_| Fault::Unknown("it is not JSON"))
 }
 
 /// What `Retry-After` asks for: seconds, or a date (RFC 9110, section 10.2.3).

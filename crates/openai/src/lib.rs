@@ -17,6 +17,7 @@ mod outgoing;
 mod responder;
 mod responses;
 mod settings;
+mod speech;
 
 pub use client::StartError;
 pub use responder::{OpenAiPorts, OpenAiResponder};

@@ -48,6 +48,11 @@ impl Outgoing {
         Self { text: text.into(), images }
     }
 
+    /// These bytes alone.
+    pub(crate) fn plain(bytes: Vec<u8>) -> Self {
+        Self { text: bytes.into(), images: Vec::new() }
+    }
+
     /// How long it is, in bytes.
     fn length(&self) -> u64 {
         let images = self

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use autorisen_chatkit::answer::{OpenMessage, OpenPart};
 use autorisen_chatkit::{Annotation, ItemKind, Source, SourceKind};
 use autorisen_domain::chat::{
-    AnswerSink, MessageFiles, Responder, ResponderError, ThreadChange, ToolName, Tools, Trigger, Turn,
+    AnswerSink, Audio, MessageFiles, Responder, ResponderError, ThreadChange, ToolName, Tools, Trigger, Turn,
 };
 use autorisen_domain::clock::Timer;
 use autorisen_domain::id::IdSource;
@@ -20,8 +20,11 @@ use crate::fault::Fault;
 use crate::outgoing::Outgoing;
 use crate::responses::Responses;
 use crate::settings::{Api, OpenAiSettings};
+use crate::speech::Form;
 use crate::{files, input};
 
+/// Nobody waits for what they dictated longer than this.
+const TRANSCRIBED_WITHIN: Duration = Duration::from_mins(1);
 /// The longest title that is made of a first message, in characters.
 const MAX_TITLE: usize = 60;
 
@@ -175,6 +178,22 @@ impl Responder for OpenAiResponder {
         match tokio::time::timeout(total, self.answer(turn, out)).await {
             Ok(answered) => answered,
             Err(_) => Err(Fault::TooLong.into()),
+        }
+    }
+
+    async fn transcribe(&self, audio: &Audio) -> Result<String, ResponderError> {
+        let Some(model) = &self.settings.transcriber else {
+            return Err(ResponderError::told("Dictation is not set up here.", false));
+        };
+        let Some(form) = Form::new(model, audio, &self.ids)? else {
+            return Err(ResponderError::told("This kind of recording is not understood here.", false));
+        };
+        let total = self.settings.limits.total.min(TRANSCRIBED_WITHIN);
+        let asking = self.client.transcribe(&self.settings, &form.content_type, &form.body);
+        let answer = tokio::time::timeout(total, asking).await.unwrap_or(Err(Fault::TooLong))?;
+        match answer.get("text") {
+            Some(Value::String(text)) => Ok(text.trim().to_owned()),
+            _ => Err(self.failed(Fault::Unknown("it holds no text"))),
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct OpenAiSettings {
     pub instructions: String,
     /// What it is told first in a placement, in place of that.
     pub instructions_by_placement: BTreeMap<PlacementName, String>,
+    /// The model that writes down what is said; none when nothing is dictated.
+    pub transcriber: Option<String>,
     /// How long and how much.
     pub limits: ModelLimits,
     /// How much of the files of messages it is given.

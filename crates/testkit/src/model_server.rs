@@ -26,6 +26,8 @@ pub enum Play {
     SilentAfter(Vec<String>),
     /// Answers this status with these headers.
     Status(u16, Vec<(&'static str, String)>),
+    /// Answers this text as JSON.
+    Json(String),
     /// Answers something that is no stream.
     NoStream,
 }
@@ -37,8 +39,10 @@ pub struct Asked {
     pub path: String,
     /// The lines of the head.
     pub head: String,
-    /// The body.
+    /// The body, when it is JSON.
     pub body: Value,
+    /// The bytes of the body.
+    pub bytes: Vec<u8>,
 }
 
 /// The server. Its thread lives as long as the test.
@@ -120,11 +124,11 @@ impl State {
         let length = head
             .lines()
             .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
-        let mut body = vec![0; length.unwrap_or(0)];
-        reader.read_exact(&mut body)?;
+        let mut bytes = vec![0; length.unwrap_or(0)];
+        reader.read_exact(&mut bytes)?;
         let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-        let body = serde_json::from_slice(&body).unwrap_or_default();
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(Asked { path, head, body });
+        let body = serde_json::from_slice(&bytes).unwrap_or_default();
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(Asked { path, head, body, bytes });
 
         let play = {
             let mut plays = self.plays.lock().unwrap_or_else(PoisonError::into_inner);
@@ -169,6 +173,13 @@ fn act(mut connection: &TcpStream, play: Play) -> std::io::Result<()> {
                 write!(connection, "{name}: {value}\r\n")?;
             }
             connection.write_all(b"Content-Length: 2\r\nConnection: close\r\n\r\n{}")?;
+        }
+        Play::Json(text) => {
+            write!(
+                connection,
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{text}",
+                text.len()
+            )?;
         }
         Play::NoStream => {
             connection.write_all(

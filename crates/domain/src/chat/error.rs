@@ -72,6 +72,11 @@ pub enum ChatError {
     Told {
         /// What, fit to show.
         message: String,
+        /// Whether trying again may help.
+        allow_retry: bool,
+        /// What happened outside, for the log.
+        #[source]
+        cause: Option<PortError>,
     },
     /// Something outside failed.
     #[error(transparent)]

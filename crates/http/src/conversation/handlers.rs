@@ -80,7 +80,7 @@ async fn answer(
             return Ok(ok(&json!({})));
         }
         Request::InputTranscribe(params) => {
-            let text = chat.transcribe(&audio(&params)?).await?;
+            let text = chat.transcribe(caller, &audio(&params)?).await?;
             return Ok(ok(&json!({ "text": text })));
         }
     };
@@ -96,7 +96,10 @@ fn audio(params: &TranscribeParams) -> Result<Audio, ChatError> {
     let Ok(bytes) = STANDARD.decode(&params.audio_base64) else {
         return fault("audio_base64", "must be base64");
     };
-    if !params.mime_type.starts_with("audio/") {
+    if bytes.is_empty() {
+        return fault("audio_base64", "must not be empty");
+    }
+    if !params.mime_type.trim_start().to_ascii_lowercase().starts_with("audio/") {
         return fault("mime_type", "must be that of a sound");
     }
     Ok(Audio { bytes, mime_type: params.mime_type.clone() })

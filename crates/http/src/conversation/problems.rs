@@ -1,10 +1,15 @@
 //! How each failure of the protocol is answered.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use autorisen_chatkit::{Fault, RequestError};
 use autorisen_domain::chat::{ChatError, QuotaExceeded};
 
 use crate::problem::{FieldFault, Problem};
+
+/// When it is worth asking a model again that could not answer.
+const ASK_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 impl From<ChatError> for Problem {
     fn from(error: ChatError) -> Self {
@@ -23,7 +28,12 @@ impl From<ChatError> for Problem {
             ChatError::TooManyThreads => conflict("too_many_threads", "delete some threads first"),
             ChatError::Input { field: name, fault } => field(name, "invalid", fault),
             ChatError::Quota(exceeded) => exceeded.into(),
-            ChatError::Told { message } => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", message),
+            ChatError::Told { message, allow_retry: true, cause } => {
+                Self::unavailable("assistant_unavailable", message, ASK_AGAIN_AFTER).because(cause)
+            }
+            ChatError::Told { message, allow_retry: false, cause } => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "refused", message).because(cause)
+            }
             ChatError::Port(cause) => cause.into(),
         }
     }

@@ -133,6 +133,7 @@ pub fn responder_with(
             tool_rounds: 2,
             retries: 2,
         },
+        transcriber: Some("ears".to_owned()),
         files,
     };
     OpenAiResponder::new(ports, settings).unwrap()
@@ -171,7 +172,7 @@ pub async fn answer(responder: &OpenAiResponder, turn: &Turn) -> (Kept, Result<(
 }
 
 /// What the user is told, and whether trying again may help.
-pub fn told(result: Result<(), ResponderError>) -> (String, bool) {
+pub fn told<T: std::fmt::Debug>(result: Result<T, ResponderError>) -> (String, bool) {
     match result {
         Err(ResponderError::Told { message, allow_retry, cause }) => {
             let cause = format!("{cause:?}");

@@ -61,6 +61,8 @@ pub(crate) struct ModelSettings {
     pub(crate) choices: Vec<String>,
     /// The folder of what it is told first.
     pub(crate) instructions: Option<PathBuf>,
+    /// The model that writes down what is said; none when nothing is dictated.
+    pub(crate) transcriber: Option<String>,
     /// How long and how much.
     pub(crate) limits: ModelLimits,
     /// How much of the files of messages.
@@ -147,6 +149,8 @@ fn model(read: &mut Reader<'_>) -> ModelSettings {
         instructions: read.optional_text("chat.instructions_folder").map(PathBuf::from),
         limits: ModelLimits {
             silence: read.secs("chat.model_silence_sec"),
+        transcriber: Some(read.text("chat.transcribe_model"))
+            .filter(|name| !name.eq_ignore_ascii_case("off")),
             total: read.secs("chat.answer_sec"),
             characters: read.integer("chat.answer_max_chars"),
             ..ModelLimits::default()

@@ -350,6 +350,12 @@ pub(crate) static SETTINGS: &[Setting] = &[
         "Other models that a user may choose, separated by commas.",
     ),
     Setting::new(
+        "chat.transcribe_model",
+        Kind::Text,
+        Text("gpt-4o-mini-transcribe"),
+        "The model that writes down what is dictated; off for none.",
+    ),
+    Setting::new(
         "chat.instructions_folder",
         Kind::Text,
         Nothing,

@@ -208,6 +208,7 @@ fn model(
         api: settings.api,
         model: settings.name.clone(),
         choices: settings.choices.clone(),
+        transcriber: settings.transcriber.clone(),
         instructions,
         instructions_by_placement,
         limits: settings.limits,

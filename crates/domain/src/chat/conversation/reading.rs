@@ -98,15 +98,18 @@ impl ConversationService {
         Ok(Some(self.shown_item(caller.user, updated)))
     }
 
-    /// Turns speech into text.
-    pub async fn transcribe(&self, audio: &Audio) -> Result<String, ChatError> {
+    /// Turns speech into text. It counts as a message: a model has to listen to it.
+    pub async fn transcribe(&self, caller: &Caller, audio: &Audio) -> Result<String, ChatError> {
+        self.charge_message(caller).await?;
         self.ports.responder.transcribe(audio).await.map_err(refused)
     }
 }
 
 fn refused(error: ResponderError) -> ChatError {
     match error {
-        ResponderError::Told { message, .. } => ChatError::Told { message },
+        ResponderError::Told { message, allow_retry, cause } => {
+            ChatError::Told { message, allow_retry, cause }
+        }
         ResponderError::Failed(cause) => cause.into(),
         ResponderError::Over(_) => ChatError::Busy,
     }
