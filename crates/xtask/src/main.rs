@@ -8,6 +8,7 @@ mod fuzz;
 mod models;
 mod rig;
 mod storm;
+mod streams;
 mod test;
 mod test_postgres;
 mod timing;
@@ -49,6 +50,10 @@ Commands:
                         serve as bench does, and send ten times the logins that can be hashed:
                         what becomes of them and of other requests; takes some 10 minutes and
                         writes docs/security-measured.md; --quick (1 minute) only prints
+  load [--quick] [--binary PATH]
+                        build the release binary and read 500 answers at once, each with 20
+                        events a second; a full run writes docs/load.md, --quick reads fewer
+                        and shorter ones, and with --binary it only prints; needs Linux
   test-postgres         start a PostgreSQL for tests, print its URL, and stop it when
                         standard input ends or at Ctrl-C
   help                  print this
@@ -70,6 +75,7 @@ enum Task {
     Timing(timing::Options),
     Storm(rig::Options),
     Fuzz(fuzz::Options),
+    Load(rig::Options),
     Models,
     TestPostgres,
     Help,
@@ -101,6 +107,7 @@ fn parse(arguments: &[&str]) -> Option<Task> {
         ["bench", options @ ..] => rig::Options::parse(options).map(Task::Bench),
         ["storm", options @ ..] => rig::Options::parse(options).map(Task::Storm),
         ["timing", options @ ..] => timing::Options::parse(options).map(Task::Timing),
+        ["load", options @ ..] => rig::Options::parse(options).map(Task::Load),
         _ => None,
     }
 }
@@ -114,6 +121,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Timing(options) => timing::run(&options),
         Task::Storm(options) => storm::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
+        Task::Load(options) => streams::run(&options),
         Task::Models => models::check(),
         Task::TestPostgres => test_postgres::run(),
         Task::Help => {

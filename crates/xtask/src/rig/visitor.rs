@@ -25,10 +25,7 @@ pub(crate) struct Visitor {
 pub(crate) fn sign_in(address: SocketAddr, count: usize) -> Result<Vec<Visitor>, Failure> {
     let connection = Connection::open(address).map_err(|error| Failure::new(error.to_string()))?;
     let mut client = Client { connection };
-    let registration = json!({
-        "email": EMAIL, "password": PASSWORD, "first_name": "Ada", "last_name": "Example", "role": "Developer",
-    });
-    let registered = client.post("/api/auth/register", None, &registration, 201)?;
+    let registered = client.post("/api/auth/register", None, &registration(), 201)?;
     let access_token = text(&registered, "access_token")?;
     let chat =
         client.post("/api/chatkit/token", Some(&access_token), &json!({"placement": "support"}), 200)?;
@@ -44,6 +41,22 @@ pub(crate) fn sign_in(address: SocketAddr, count: usize) -> Result<Vec<Visitor>,
             })
         })
         .collect()
+}
+
+/// Registers a user, and gives a chat token of theirs.
+pub(crate) fn chat_token(address: SocketAddr) -> Result<String, Failure> {
+    let connection = Connection::open(address).map_err(|error| Failure::new(error.to_string()))?;
+    let mut client = Client { connection };
+    let registered = client.post("/api/auth/register", None, &registration(), 201)?;
+    let access_token = text(&registered, "access_token")?;
+    let chat = client.post("/api/chatkit/token", Some(&access_token), &json!({}), 200)?;
+    text(&chat, "token")
+}
+
+fn registration() -> Value {
+    json!({
+        "email": EMAIL, "password": PASSWORD, "first_name": "Ada", "last_name": "Example", "role": "Developer",
+    })
 }
 
 /// A field of an answer that is a text.
