@@ -5,9 +5,12 @@
 //! the models of the Python package `openai-chatkit` 1.6.5, which is the only specification there is:
 //! members that are null are left out, members with defaults are always sent, and times are UTC.
 //!
-//! [`Fold`] is the order of a stream: it takes events one by one, refuses one that may not come now,
-//! and knows at every moment what is open and what is to be stored. [`answer`] writes a stream in
-//! which a wrong order does not compile.
+//! - [`Request::parse`] reads a body. A fault ([`Misfit`]) names the member that does not fit.
+//! - [`answer`] writes a stream in which a wrong order does not compile.
+//! - [`Fold`] is the order of a stream: it takes events one by one, refuses one that may not come now,
+//!   and knows at every moment what is open.
+//! - [`sse`] frames events for the wire.
+//! - [`widget`] has the components of widgets, and passes through what it does not know.
 
 mod annotation;
 pub mod answer;

@@ -1,4 +1,14 @@
 //! The framing of a stream: server-sent events without names, ids or comments.
+//!
+//! ```
+//! use autorisen_chatkit::{Event, StreamOptions, sse};
+//!
+//! let event = Event::StreamOptions { stream_options: StreamOptions { allow_cancel: true } };
+//! assert_eq!(
+//!     sse::frame(&event).unwrap(),
+//!     b"data: {\"type\":\"stream_options\",\"stream_options\":{\"allow_cancel\":true}}\n\n",
+//! );
+//! ```
 
 use crate::Event;
 

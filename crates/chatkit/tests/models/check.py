@@ -2,8 +2,8 @@
 
 Standard input: one JSON object a line. {"model": name, "json": value} is a value: it is read by the
 model of that name and written by it again, as the package's server does, and must come out the same,
-member by member. {"member": "Model.member", "words": [...]} says what words a member may be: the model
-must say the same.
+member by member. {"reads": name, "json": value} need only be read. {"member": "Model.member", "words":
+[...]} says what words a member may be: the model must say the same.
 
     check.py corpus REQUESTS    also: every member of every model is in some value, the words of every
                                 member are told, and the models read each request in the file
@@ -47,7 +47,7 @@ def normal(value):
 
 
 def instant(text):
-    return datetime.fromisoformat(text).timestamp()
+    return datetime.fromisoformat(text).timestamp() if isinstance(text, str) else text
 
 
 def written(adapter, value):
@@ -117,11 +117,11 @@ def main():
             fault = members.compare(case["member"], case["words"])
             faults += [fault] if fault else []
             continue
-        name, value = case["model"], case["json"]
+        name, value = case.get("model") or case["reads"], case["json"]
         adapter = adapters.get(name) or adapters.setdefault(name, adapter_of(name))
         members.look(value)
         try:
-            back = written(adapter, value)
+            back = written(adapter, value) if "model" in case else adapter.validate_python(value) and value
         except Exception as error:  # whatever it is, it names the case
             faults.append(f"{name} refuses {json.dumps(value)}: {error}")
             continue
