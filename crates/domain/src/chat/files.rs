@@ -125,11 +125,24 @@ impl FileService {
         if !pending.is_empty() {
             self.ports.bytes.put(file.id, part, pending).await?;
         }
+        // Another upload of the same file that was given up took all parts along.
+        if self.ports.bytes.get(file.id, 0).await?.is_none() {
+            return Err(ChatError::Input { field: "file", fault: "was sent twice at once" });
+        }
         if !self.ports.attachments.complete(file.user, file.id, received).await? {
             return Err(ChatError::AttachmentNotFound);
         }
         (file.is_uploaded, file.size) = (true, received);
         Ok(self.shown(&file))
+    }
+
+    /// Removes what has come of a file that does not come whole. It may be sent again.
+    pub async fn give_up(&self, upload: &Upload) -> Result<(), PortError> {
+        let found = self.ports.attachments.find(upload.file.user, upload.file.id).await?;
+        if found.is_some_and(|file| file.is_uploaded) {
+            return Ok(());
+        }
+        self.ports.bytes.remove(upload.file.id).await
     }
 
     /// Forgets a file that was begun with its announcement and did not come whole.

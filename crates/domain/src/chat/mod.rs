@@ -6,6 +6,7 @@
 
 mod access;
 mod attachment;
+mod byte_sweep;
 mod conversation;
 mod error;
 mod files;
@@ -23,6 +24,7 @@ mod tool;
 pub use access::{ChatAccess, ChatAccessPorts};
 pub use attachment::{AttachmentId, StoredAttachment};
 pub use autorisen_chatkit::ThreadStatus;
+pub use byte_sweep::ByteSweep;
 pub use conversation::{
     AnswerReader, AnswerReport, Caller, ConversationPorts, ConversationService, ConversationSettings,
     NewMessage, Prepared, Surroundings, ToolAnswer, ToolCall,

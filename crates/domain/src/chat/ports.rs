@@ -151,18 +151,24 @@ pub trait AttachmentRepository: Send + Sync {
     /// or belongs to another thread.
     async fn attach(&self, key: ThreadKey, ids: &[AttachmentId]) -> Result<bool, PortError>;
 
-    /// Forgets a file with its bytes, and says whether there was one.
+    /// Those of these files that are known, whoever they belong to.
+    async fn known(&self, ids: &[AttachmentId]) -> Result<Vec<AttachmentId>, PortError>;
+
+    /// Forgets a file, and says whether there was one. Its bytes go with it, or with the next
+    /// [sweep](crate::chat::ByteSweep).
     async fn delete(&self, user: UserId, id: AttachmentId) -> Result<bool, PortError>;
 
-    /// Forgets files of no thread that were announced before this time, with their bytes, at most
-    /// `limit` of them, and says how many.
+    /// Forgets files of no thread that were announced before this time, at most `limit` of them, and
+    /// says how many.
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, PortError>;
 }
 
-/// Stores the bytes of attachments in parts, so that no file is in memory as a whole.
+/// Stores the bytes of attachments in parts, so that no file is in memory as a whole. Parts are stored of
+/// files alone that were announced before.
 #[async_trait]
 pub trait AttachmentBytes: Send + Sync {
-    /// Stores a part; one of the same number is replaced.
+    /// Stores a part; one of the same number is replaced. When it fails, nothing of the part is there
+    /// but what was there before.
     async fn put(&self, id: AttachmentId, part: u32, bytes: Vec<u8>) -> Result<(), PortError>;
 
     /// Reads a part; `None` past the end.
@@ -170,6 +176,13 @@ pub trait AttachmentBytes: Send + Sync {
 
     /// Removes all parts.
     async fn remove(&self, id: AttachmentId) -> Result<(), PortError>;
+
+    /// Files with bytes here that do not go with their attachment by themselves: those after this one in
+    /// an order that stays, at most `limit`. Fewer are the last.
+    async fn list(&self, after: Option<AttachmentId>, limit: u32) -> Result<Vec<AttachmentId>, PortError>;
+
+    /// Removes what was being stored before this time and never was whole, and says how much.
+    async fn tidy(&self, before: Timestamp) -> Result<u64, PortError>;
 }
 
 /// Counts what is used, for all processes of a deployment together. A day is one of UTC.

@@ -73,6 +73,7 @@ pub(crate) async fn upload_form(
     };
     let mut form = upload::form(&request, payload).await?;
     if let Err(problem) = form.read_into(&services.files, &mut file).await {
+        give_up(&services, &file).await;
         form.discard(&request).await;
         return Err(problem);
     }
@@ -91,8 +92,13 @@ pub(crate) async fn upload_body(
 ) -> Result<HttpResponse, Problem> {
     let taken = async {
         let mut file = begun(&services, &ctx, &request, &id, &signed).await?;
-        upload::body(&request, &mut payload, &services.files, &mut file).await?;
-        Ok(file)
+        match upload::body(&request, &mut payload, &services.files, &mut file).await {
+            Ok(()) => Ok(file),
+            Err(problem) => {
+                give_up(&services, &file).await;
+                Err(problem)
+            }
+        }
     }
     .await;
     match taken {
@@ -102,6 +108,12 @@ pub(crate) async fn upload_body(
             Err(problem)
         }
     }
+}
+
+/// Removes what has come of a file; on a full disk the room is wanted. What cannot be removed now is with the
+/// file itself, a day after it was announced.
+async fn give_up(services: &Services, file: &Upload) {
+    let _ = services.files.give_up(file).await;
 }
 
 /// The file whose bytes are about to come.

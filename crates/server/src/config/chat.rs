@@ -42,6 +42,8 @@ pub(crate) struct ChatSettings {
     pub(crate) attachment_total: u64,
     /// The media types of files that are taken.
     pub(crate) attachment_types: Vec<String>,
+    /// Where their bytes lie; in the database when there is none.
+    pub(crate) attachment_folder: Option<PathBuf>,
     /// How much may be used.
     pub(crate) quotas: Quotas,
 }
@@ -59,10 +61,10 @@ pub(crate) struct ModelSettings {
     pub(crate) name: String,
     /// Others that a user may choose.
     pub(crate) choices: Vec<String>,
-    /// The folder of what it is told first.
-    pub(crate) instructions: Option<PathBuf>,
     /// The model that writes down what is said; none when nothing is dictated.
     pub(crate) transcriber: Option<String>,
+    /// The folder of what it is told first.
+    pub(crate) instructions: Option<PathBuf>,
     /// How long and how much.
     pub(crate) limits: ModelLimits,
     /// How much of the files of messages.
@@ -116,6 +118,7 @@ pub(super) fn read(read: &mut Reader<'_>) -> Option<ChatSettings> {
         attachment_max: read.integer("chat.attachment_max_bytes"),
         attachment_total: read.integer("chat.attachment_total_bytes"),
         attachment_types: types.split(',').map(|kind| kind.trim().to_ascii_lowercase()).collect(),
+        attachment_folder: read.optional_text("chat.attachment_folder").map(PathBuf::from),
         quotas: Quotas {
             messages: Quota {
                 user_day: quota(read, "chat.messages_per_user_day"),
@@ -146,11 +149,11 @@ fn model(read: &mut Reader<'_>) -> ModelSettings {
         api: read.parse("chat.model_api", api).unwrap_or_default(),
         name: read.text("chat.model"),
         choices: choices.map(ToOwned::to_owned).collect(),
+        transcriber: Some(read.text("chat.transcribe_model"))
+            .filter(|name| !name.eq_ignore_ascii_case("off")),
         instructions: read.optional_text("chat.instructions_folder").map(PathBuf::from),
         limits: ModelLimits {
             silence: read.secs("chat.model_silence_sec"),
-        transcriber: Some(read.text("chat.transcribe_model"))
-            .filter(|name| !name.eq_ignore_ascii_case("off")),
             total: read.secs("chat.answer_sec"),
             characters: read.integer("chat.answer_max_chars"),
             ..ModelLimits::default()

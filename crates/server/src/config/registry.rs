@@ -429,6 +429,12 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Text("image/*,text/*,application/pdf"),
         "The media types of files that are taken, separated by commas.",
     ),
+    Setting::new(
+        "chat.attachment_folder",
+        Kind::Text,
+        Nothing,
+        "A folder for the bytes of files, which replicas share; in the database when it is not set.",
+    ),
     quota("chat.messages_per_user_day", "500", "Messages of a user a day (UTC); 0 for any number."),
     quota("chat.messages_per_user", "0", "Messages of a user ever; 0 for any number."),
     quota("chat.messages_per_day", "0", "Messages of all users a day (UTC); 0 for any number."),

@@ -49,7 +49,7 @@ pub(super) fn check(
         rules.strength(auth);
         rules.persons(auth);
         rules.network(server);
-        rules.disk(database, facts);
+        rules.disk(database, chat, facts);
         rules.answers(chat);
     }
 }
@@ -159,12 +159,19 @@ impl Rules<'_> {
         }
     }
 
-    fn disk(&mut self, database: Option<&DatabaseSettings>, facts: &Facts) {
+    fn disk(&mut self, database: Option<&DatabaseSettings>, chat: Option<&ChatSettings>, facts: &Facts) {
         if facts.dyno && database.is_some_and(|database| database.url.kind() == DatabaseKind::Sqlite) {
             self.refuse(
                 "database.url",
                 "is SQLite, whose file is lost whenever a dyno restarts",
                 "set it to a PostgreSQL database",
+            );
+        }
+        if facts.dyno && chat.is_some_and(|chat| chat.attachment_folder.is_some()) {
+            self.refuse(
+                "chat.attachment_folder",
+                "is a folder whose files are lost whenever a dyno restarts",
+                "remove it, and the database keeps them",
             );
         }
     }

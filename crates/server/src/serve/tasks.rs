@@ -101,6 +101,7 @@ async fn sweep_once(swept: &Swept, ids: &IdSource) -> Result<u64, PortError> {
         sweep_audit(swept, now).await,
         in_batches(async || swept.chat.threads(now, SWEEP_BATCH).await).await,
         in_batches(async || swept.chat.files(now, SWEEP_BATCH).await).await,
+        swept.chat.bytes(now, SWEEP_BATCH).await,
         in_batches(async || swept.chat.usage(now, SWEEP_BATCH).await).await,
     ];
     swept.into_iter().sum()

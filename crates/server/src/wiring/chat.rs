@@ -8,15 +8,16 @@ use std::time::Duration;
 use autorisen_domain::auth::{SessionRepository, SessionService};
 use autorisen_domain::chat::responders::{OfflineResponder, ScriptedResponder};
 use autorisen_domain::chat::{
-    AttachmentRepository, ChatAccess, ChatAccessPorts, ChatTokenPorts, ChatTokenService, ChatTokens,
-    ConversationPorts, ConversationService, ConversationSettings, FileLinks, FilePorts, FileService,
-    FileSettings, MessageFiles, PlacementName, Placements, Responder, Surroundings, ThreadDirectory,
-    ThreadRepository, UsageLedger,
+    AttachmentBytes, AttachmentRepository, ByteSweep, ChatAccess, ChatAccessPorts, ChatTokenPorts,
+    ChatTokenService, ChatTokens, ConversationPorts, ConversationService, ConversationSettings, FileLinks,
+    FilePorts, FileService, FileSettings, MessageFiles, PlacementName, Placements, Responder, Surroundings,
+    ThreadDirectory, ThreadRepository, UsageLedger,
 };
 use autorisen_domain::clock::{Clock, Timer, Timestamp};
 use autorisen_domain::error::PortError;
 use autorisen_domain::events::EventSink;
 use autorisen_domain::id::IdSource;
+use autorisen_files::{FolderBytes, OpenFolderError};
 use autorisen_openai::{OpenAiPorts, OpenAiResponder, OpenAiSettings};
 use autorisen_security::{ChatTokenSettings, JwtChatTokens, KeyedDigests, MasterKey};
 use autorisen_storage::{Db, SqlAttachments, SqlItems, SqlThreadDirectory, SqlThreads, SqlUsage};
@@ -24,11 +25,16 @@ use autorisen_storage::{Db, SqlAttachments, SqlItems, SqlThreadDirectory, SqlThr
 use crate::clock::SystemTimer;
 use crate::config::{ResponderKind, Settings};
 use crate::wiring::BuildError;
+use crate::wiring::bytes::FolderBeforeTables;
 
 /// How long the address of a file is good.
 const LINKS_LIVE: Duration = Duration::from_mins(10);
 /// A file that no message took is forgotten after this long.
 const FREE_FILES_LIVE: Duration = Duration::from_hours(24);
+/// A part that was not whole after this long never will be: it is written in a moment.
+const UNFINISHED_LIVES: Duration = Duration::from_hours(1);
+/// How many batches of files are compared in one sweep.
+const BYTE_PAGES: u32 = 10;
 /// Counts of days are kept for this long.
 const USAGE_LIVES: Duration = Duration::from_hours(40 * 24);
 
@@ -59,6 +65,7 @@ pub(crate) struct SweptChat {
     threads: Arc<dyn ThreadDirectory>,
     retention: Option<Duration>,
     files: Arc<dyn AttachmentRepository>,
+    bytes: ByteSweep,
     usage: Arc<dyn UsageLedger>,
 }
 
@@ -76,6 +83,11 @@ impl SweptChat {
         self.files.sweep(now.minus(FREE_FILES_LIVE), limit).await
     }
 
+    /// Removes bytes of files that are not known any more, some thousand files at a time.
+    pub(crate) async fn bytes(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
+        self.bytes.run(now.minus(UNFINISHED_LIVES), limit, BYTE_PAGES).await
+    }
+
     /// Forgets counts of days that are over.
     pub(crate) async fn usage(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.usage.sweep(now.minus(USAGE_LIVES), limit).await
@@ -89,7 +101,8 @@ pub(super) fn build(base: &Base<'_>) -> Result<Chat, BuildError> {
     let directory: Arc<dyn ThreadDirectory> = Arc::new(SqlThreadDirectory::new(db.clone()));
     let files = Arc::new(SqlAttachments::new(db.clone()));
     let attachments: Arc<dyn AttachmentRepository> = files.clone();
-    let message_files = MessageFiles::new(attachments.clone(), files.clone());
+    let bytes = bytes(settings.attachment_folder.as_deref(), files)?;
+    let message_files = MessageFiles::new(Arc::clone(&attachments), Arc::clone(&bytes));
     let ledger: Arc<dyn UsageLedger> = Arc::new(SqlUsage::new(db.clone()));
     let tokens: Arc<dyn ChatTokens> = Arc::new(token_adapter(base));
     let timer: Arc<dyn Timer> = Arc::new(SystemTimer);
@@ -146,7 +159,7 @@ pub(super) fn build(base: &Base<'_>) -> Result<Chat, BuildError> {
         files: FileService::new(
             FilePorts {
                 attachments: Arc::clone(&attachments),
-                bytes: files,
+                bytes: Arc::clone(&bytes),
                 links: Arc::clone(&links),
                 ids: base.ids.clone(),
             },
@@ -160,10 +173,20 @@ pub(super) fn build(base: &Base<'_>) -> Result<Chat, BuildError> {
         swept: SweptChat {
             threads: directory,
             retention: settings.retention,
+            bytes: ByteSweep::new(Arc::clone(&attachments), bytes),
             files: attachments,
             usage: ledger,
         },
     })
+}
+
+/// Where the bytes of files lie.
+fn bytes(
+    folder: Option<&Path>,
+    tables: Arc<SqlAttachments>,
+) -> Result<Arc<dyn AttachmentBytes>, OpenFolderError> {
+    let Some(folder) = folder else { return Ok(tables) };
+    Ok(Arc::new(FolderBeforeTables { folder: FolderBytes::open(folder)?, tables }))
 }
 
 fn token_adapter(base: &Base<'_>) -> JwtChatTokens {
@@ -208,9 +231,9 @@ fn model(
         api: settings.api,
         model: settings.name.clone(),
         choices: settings.choices.clone(),
-        transcriber: settings.transcriber.clone(),
         instructions,
         instructions_by_placement,
+        transcriber: settings.transcriber.clone(),
         limits: settings.limits,
         files: settings.files,
     };

@@ -1,6 +1,7 @@
 //! Puts adapters into ports and services into HTTP. It reads like a table, and is the one place
 //! where all crates meet.
 
+mod bytes;
 mod chat;
 
 use std::num::NonZeroUsize;
@@ -103,6 +104,9 @@ pub(crate) enum BuildError {
     /// Nothing to ask a model with.
     #[error("cannot prepare to ask a model")]
     Model(#[from] autorisen_openai::StartError),
+    /// No folder for files.
+    #[error(transparent)]
+    Files(#[from] autorisen_files::OpenFolderError),
     /// What models are told first cannot be read.
     #[error("cannot read the instructions in {}", .0.display())]
     Instructions(PathBuf, #[source] std::io::Error),

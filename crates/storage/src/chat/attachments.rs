@@ -162,6 +162,23 @@ impl AttachmentRepository for SqlAttachments {
         }
     }
 
+    async fn known(&self, ids: &[AttachmentId]) -> Result<Vec<AttachmentId>, PortError> {
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.db
+            .read("find known attachments", move |conn| {
+                let known: Vec<String> = chat_attachments::table
+                    .filter(chat_attachments::id.eq_any(&ids))
+                    .select(chat_attachments::id)
+                    .load(conn)?;
+                let parse = |id: &String| AttachmentId::parse(id).map_err(BadRow::of("id of an attachment"));
+                Ok(known.iter().map(parse).collect::<Result<_, BadRow>>()?)
+            })
+            .await
+    }
+
     async fn delete(&self, user: UserId, id: AttachmentId) -> Result<bool, PortError> {
         let (user, id) = (user.to_string(), id.to_string());
         self.db
@@ -223,6 +240,16 @@ impl AttachmentBytes for SqlAttachments {
                 Ok(())
             })
             .await
+    }
+
+    async fn list(&self, _after: Option<AttachmentId>, _limit: u32) -> Result<Vec<AttachmentId>, PortError> {
+        // A foreign key takes the parts along.
+        Ok(Vec::new())
+    }
+
+    async fn tidy(&self, _before: Timestamp) -> Result<u64, PortError> {
+        // A part is there as a whole, or a transaction has undone it.
+        Ok(0)
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use autorisen_domain::chat::StoredAttachment;
+use autorisen_domain::chat::{ByteSweep, StoredAttachment};
 
 use crate::contracts::{CALLERS, ROUNDS, Stores};
 use crate::fixtures::{NOW, file_of, thread_for};
@@ -20,10 +20,12 @@ macro_rules! attachments_contract {
             files_of_a_user_stay_below_the_cap_also_in_a_race,
             a_file_is_completed_once,
             files_are_attached_all_or_none,
+            those_that_are_known_are_told_from_others,
             a_deleted_file_is_gone_with_its_bytes,
             parts_come_back_as_they_are_and_may_be_replaced,
             a_deleted_thread_takes_its_files_with_it,
             sweeping_takes_old_files_of_no_thread,
+            a_sweep_of_bytes_leaves_those_of_known_files,
         }
     };
 }
@@ -83,6 +85,52 @@ pub async fn files_are_attached_all_or_none(stores: &Stores) {
     assert!(!stores.attachments.attach(hers.key(), &[whole.id]).await.unwrap());
 }
 
+/// Sweeps the bytes of files that are not known any more, in small pages.
+async fn sweep_bytes(stores: &Stores) {
+    let sweep = ByteSweep::new(Arc::clone(&stores.attachments), Arc::clone(&stores.attachment_bytes));
+    sweep.run(NOW, 2, 100).await.unwrap();
+}
+
+pub async fn those_that_are_known_are_told_from_others(stores: &Stores) {
+    let (ada, eve) = (stores.add_user("ada@example.org").await, stores.add_user("eve@example.org").await);
+    let (hers, others, unknown) = (file_of(&ada, 1), file_of(&eve, 1), file_of(&ada, 1));
+    for file in [&hers, &others] {
+        stores.attachments.insert(file, CAP).await.unwrap();
+    }
+    let mut known = stores.attachments.known(&[unknown.id, others.id, hers.id]).await.unwrap();
+    known.sort_unstable();
+    let mut expected = [hers.id, others.id];
+    expected.sort_unstable();
+    assert_eq!(known, expected);
+    assert_eq!(stores.attachments.known(&[]).await.unwrap(), []);
+}
+
+pub async fn a_sweep_of_bytes_leaves_those_of_known_files(stores: &Stores) {
+    let user = stores.add_user("ada@example.org").await;
+    let files: Vec<StoredAttachment> = (0..7).map(|_| file_of(&user, 1)).collect();
+    for file in &files {
+        stores.attachments.insert(file, CAP).await.unwrap();
+        for part in 0..3 {
+            stores.attachment_bytes.put(file.id, part, vec![1]).await.unwrap();
+        }
+    }
+    let (gone, kept) = files.split_at(3);
+    for file in gone {
+        stores.attachments.delete(user.id, file.id).await.unwrap();
+    }
+    // Twice: where it begins again after the end, nothing is different.
+    for _ in 0..2 {
+        sweep_bytes(stores).await;
+        for (files, expected) in [(gone, None), (kept, Some(vec![1]))] {
+            for file in files {
+                for part in 0..3 {
+                    assert_eq!(stores.attachment_bytes.get(file.id, part).await.unwrap(), expected);
+                }
+            }
+        }
+    }
+}
+
 pub async fn a_deleted_file_is_gone_with_its_bytes(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
     let file = file_of(&user, 10);
@@ -90,6 +138,7 @@ pub async fn a_deleted_file_is_gone_with_its_bytes(stores: &Stores) {
     stores.attachment_bytes.put(file.id, 0, b"hello".to_vec()).await.unwrap();
     assert!(stores.attachments.delete(user.id, file.id).await.unwrap());
     assert!(!stores.attachments.delete(user.id, file.id).await.unwrap());
+    sweep_bytes(stores).await;
     assert_eq!(stores.attachment_bytes.get(file.id, 0).await.unwrap(), None);
 }
 
@@ -118,6 +167,7 @@ pub async fn a_deleted_thread_takes_its_files_with_it(stores: &Stores) {
     stores.attachments.attach(thread.key(), &[file.id]).await.unwrap();
     stores.thread_directory.delete(thread.key()).await.unwrap();
     assert_eq!(stores.attachments.find(user.id, file.id).await.unwrap(), None);
+    sweep_bytes(stores).await;
     assert_eq!(stores.attachment_bytes.get(file.id, 0).await.unwrap(), None);
 }
 

@@ -153,6 +153,11 @@ fn a_dyno_is_production_behind_a_proxy_unless_told_otherwise() {
     assert_eq!((on_postgres.app.env, on_postgres.server.trusted_proxy_hops), (AppEnv::Production, 1));
     assert_eq!(on_postgres.server.host, IpAddr::from([0, 0, 0, 0]));
 
+    let folder =
+        [("DATABASE_URL", "postgres://u:w@localhost/app"), ("AUTORISEN__CHAT__ATTACHMENT_FOLDER", "x")];
+    let with_folder = loaded(&[&dyno[..], &folder].concat());
+    assert_eq!(names(&with_folder), ["AUTORISEN__CHAT__ATTACHMENT_FOLDER"]);
+
     let staging = settings(&[&dyno[..], &[("APP_ENV", "staging")]].concat());
     assert_eq!((staging.app.env, staging.server.trusted_proxy_hops), (AppEnv::Staging, 1));
 }

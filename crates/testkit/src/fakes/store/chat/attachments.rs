@@ -61,6 +61,14 @@ impl AttachmentRepository for InMemoryStore {
         .await
     }
 
+    async fn known(&self, ids: &[AttachmentId]) -> Result<Vec<AttachmentId>, PortError> {
+        self.run("find known attachments", |tables| {
+            let files = tables.chat.attachments.iter().map(|file| file.id);
+            files.filter(|id| ids.contains(id)).collect()
+        })
+        .await
+    }
+
     async fn delete(&self, user: UserId, id: AttachmentId) -> Result<bool, PortError> {
         self.run("delete attachment", |tables| {
             let before = tables.chat.attachments.len();
@@ -100,5 +108,13 @@ impl AttachmentBytes for InMemoryStore {
         let id = id.to_string();
         self.run("remove parts of attachment", |tables| tables.chat.parts.retain(|(of, _), _| *of != id))
             .await
+    }
+
+    async fn list(&self, _after: Option<AttachmentId>, _limit: u32) -> Result<Vec<AttachmentId>, PortError> {
+        Ok(Vec::new())
+    }
+
+    async fn tidy(&self, _before: Timestamp) -> Result<u64, PortError> {
+        Ok(0)
     }
 }
