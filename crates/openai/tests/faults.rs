@@ -5,7 +5,7 @@ mod support;
 use std::time::Duration;
 
 use autorisen_openai::Api;
-use autorisen_testkit::model_server::{ModelServer, Play, responses_saying};
+use autorisen_testkit::model_server::{ModelServer, Play, completions_saying, responses_saying};
 use serde_json::json;
 
 use support::{answer, responder, told, turn};
@@ -51,6 +51,25 @@ async fn each_fault_is_told_in_its_words() {
     for (name, play, message, allow_retry) in cases {
         let server = ModelServer::start([play]);
         let (_, result) = answer(&responder(&server, Api::Responses), &turn("hi")).await;
+        assert_eq!(told(result), (message.to_owned(), allow_retry), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn chat_completions_that_break_are_told_in_the_same_words() {
+    let begun = completions_saying(&["begun"])[..1].to_vec();
+    let too_long = "The assistant took too long. Please try again.";
+    let cases = [
+        ("401", status(401), NOT_SET_UP, false),
+        ("broken JSON", broken("{\"choices\":["), NOT_AVAILABLE, true),
+        ("a failure inside", broken("{\"error\":{\"message\":\"marked\"}}"), NOT_AVAILABLE, true),
+        ("an early end", Play::Events { data: begun.clone(), pause: Duration::ZERO }, NOT_AVAILABLE, true),
+        ("a cut", Play::CutAfter(begun.clone()), NOT_AVAILABLE, true),
+        ("silence", Play::SilentAfter(begun), too_long, true),
+    ];
+    for (name, play, message, allow_retry) in cases {
+        let server = ModelServer::start([play]);
+        let (_, result) = answer(&responder(&server, Api::Completions), &turn("hi")).await;
         assert_eq!(told(result), (message.to_owned(), allow_retry), "{name}");
     }
 }

@@ -57,6 +57,7 @@ struct State {
     plays: Mutex<VecDeque<Play>>,
     asked: Mutex<Vec<Asked>>,
     hung_up: AtomicUsize,
+    sent: AtomicUsize,
 }
 
 impl ModelServer {
@@ -85,6 +86,11 @@ impl ModelServer {
     /// What it was asked so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.state.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How many events it has sent, in all streams that end well.
+    pub fn sent(&self) -> usize {
+        self.state.sent.load(Ordering::SeqCst)
     }
 
     /// How often who asked hung up before the end.
@@ -134,7 +140,7 @@ impl State {
             let mut plays = self.plays.lock().unwrap_or_else(PoisonError::into_inner);
             if plays.len() > 1 { plays.pop_front() } else { plays.front().cloned() }
         };
-        let played = play.map_or(Ok(()), |play| act(connection, play));
+        let played = play.map_or(Ok(()), |play| act(connection, play, &self.sent));
         if played.is_err() {
             self.hung_up.fetch_add(1, Ordering::SeqCst);
         }
@@ -142,7 +148,7 @@ impl State {
     }
 }
 
-fn act(mut connection: &TcpStream, play: Play) -> std::io::Result<()> {
+fn act(mut connection: &TcpStream, play: Play, sent: &AtomicUsize) -> std::io::Result<()> {
     let stream = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
     match play {
         Play::Events { data, pause } => {
@@ -151,6 +157,7 @@ fn act(mut connection: &TcpStream, play: Play) -> std::io::Result<()> {
                 thread::sleep(pause);
                 still_there(connection)?;
                 write_frames(connection, &[data])?;
+                sent.fetch_add(1, Ordering::SeqCst);
             }
         }
         Play::CutAfter(data) => {

@@ -1,7 +1,7 @@
 //! Speaking the ChatKit protocol, and reading streams strictly.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead, BufReader, Write as _};
 use std::net::TcpStream;
 
 use autorisen_chatkit::{Event, Fold, Item};
@@ -124,6 +124,22 @@ impl Talker {
     }
 }
 
+/// The next frame of a stream that was opened; `None` at its end, and when the connection is cut.
+pub fn next_frame(reader: &mut impl BufRead) -> Option<Value> {
+    let mut line = String::new();
+    loop {
+        line.clear();
+        // A chunk is a frame, so that no frame is cut by the size of a chunk.
+        match reader.read_line(&mut line) {
+            Ok(read) if read > 0 && line.trim_end() != "0" => {}
+            _ => return None,
+        }
+        if let Some(json) = line.strip_prefix("data: ") {
+            return Some(serde_json::from_str(json).unwrap());
+        }
+    }
+}
+
 impl Stream {
     /// Reads the frames, and checks that they are nothing else and in order.
     #[track_caller]
@@ -141,6 +157,13 @@ impl Stream {
             .collect();
         assert!(fold.open_items().is_empty() || fold.has_failed(), "all that began has ended");
         Self { events }
+    }
+
+    /// The same, of frames that were read one by one.
+    #[track_caller]
+    pub fn of(frames: &[Value]) -> Self {
+        let body: String = frames.iter().map(|frame| format!("data: {frame}\n\n")).collect();
+        Self::read(&body)
     }
 
     /// What the stream makes of the items of its thread.

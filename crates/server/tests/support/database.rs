@@ -25,6 +25,11 @@ impl TestDatabase {
         Self { url: schema.url(), folder: tempfile::tempdir().unwrap(), schema: Some(schema) }
     }
 
+    /// All of this PostgreSQL, which is the test's alone.
+    pub fn at(url: &str) -> Self {
+        Self { url: url.to_owned(), folder: tempfile::tempdir().unwrap(), schema: None }
+    }
+
     pub fn url(&self) -> &str {
         &self.url
     }

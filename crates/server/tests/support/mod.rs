@@ -7,7 +7,7 @@ mod client;
 mod database;
 mod server;
 
-pub use chat::{Stream, Talker, message};
+pub use chat::{Stream, Talker, message, next_frame};
 pub use client::{Answer, Client, Request, registration};
 pub use database::TestDatabase;
 pub use server::{Running, Setup};

@@ -21,6 +21,9 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After this many looks the claim is extended.
 const EXTEND_EVERY: u32 = 4;
 
+/// After this many looks, where the claim is not extended, it is asked whether the thread is still there.
+const LOOK_FOR_THREAD_EVERY: u32 = 2;
+
 /// How an answer ended.
 #[derive(Debug)]
 pub struct AnswerReport {
@@ -34,6 +37,7 @@ pub struct AnswerReport {
 enum Lost {
     Session,
     Claim,
+    Thread,
 }
 
 /// What came first.
@@ -109,6 +113,11 @@ impl ConversationService {
                     Err(_) if now >= until => return Lost::Claim,
                     Err(_) => {}
                 }
+            } else if looks.is_multiple_of(LOOK_FOR_THREAD_EVERY) {
+                let found = self.ports.threads.find(thread.user, thread.id).await;
+                if matches!(found, Ok(None)) {
+                    return Lost::Thread;
+                }
             }
         }
     }
@@ -123,7 +132,7 @@ impl ConversationService {
                 (AnswerEnd::Revoked, Some(told("You are signed out.", false)), None)
             }
             (Ended::Lost(Lost::Claim), _) => (AnswerEnd::Revoked, Some(failed()), None),
-            (Ended::Responder(_), Some(Broken::ThreadGone)) => {
+            (Ended::Lost(Lost::Thread), _) | (Ended::Responder(_), Some(Broken::ThreadGone)) => {
                 (AnswerEnd::Revoked, Some(told("The conversation was deleted.", false)), None)
             }
             (Ended::Responder(_), Some(Broken::Quota(exceeded))) => {

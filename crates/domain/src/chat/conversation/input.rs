@@ -18,6 +18,22 @@ const MAX_VALUE: usize = 10_000;
 const MAX_PARTS: usize = 100;
 pub(super) const MAX_ATTACHMENTS: usize = 10;
 
+/// How many items one feedback may be about.
+const MAX_RATED: usize = 100;
+
+/// Whether something may have this id. One with a NUL names nothing: no table could hold it.
+pub(super) fn may_be_id(text: &str) -> bool {
+    !text.contains('\0')
+}
+
+/// Whether that many items may be rated at once.
+pub(super) fn check_rated(ids: &[String]) -> Result<(), ChatError> {
+    if ids.len() > MAX_RATED {
+        return Err(ChatError::Input { field: "item_ids", fault: "are too many" });
+    }
+    if ids.iter().all(|id| may_be_id(id)) { Ok(()) } else { Err(ChatError::ItemNotFound) }
+}
+
 /// A title: trimmed, not empty, on one line.
 pub(super) fn title(text: &str) -> Result<String, ChatError> {
     let title = text.split_whitespace().collect::<Vec<_>>().join(" ");

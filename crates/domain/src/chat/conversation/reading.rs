@@ -30,7 +30,7 @@ impl ConversationService {
         caller: &Caller,
         list: ListParams,
     ) -> Result<Page<autorisen_chatkit::Thread>, ChatError> {
-        let page = PageRequest { size: list.limit, order: list.order, after: list.after };
+        let page = page(list)?;
         let found = self.ports.directory.list(caller.user, caller.placement.as_ref(), &page).await?;
         let threads = found.ok_or(ChatError::UnknownCursor)?;
         Ok(threads.map(|thread| self.shown_thread(&thread, Page::default())))
@@ -39,8 +39,7 @@ impl ConversationService {
     /// The items of a thread that a client may see.
     pub async fn items(&self, caller: &Caller, params: ItemsListParams) -> Result<Page<Item>, ChatError> {
         let thread = self.thread(caller, &params.thread_id).await?;
-        let list = params.list;
-        let page = PageRequest { size: list.limit, order: list.order, after: list.after };
+        let page = page(params.list)?;
         let found = self.ports.items.list(thread.key(), Hidden::Left, &page).await?;
         let items = found.ok_or(ChatError::UnknownCursor)?;
         Ok(items.map(|item| self.shown_item(caller.user, item)))
@@ -75,6 +74,7 @@ impl ConversationService {
     /// Keeps what the caller thinks of items.
     pub async fn rate(&self, caller: &Caller, feedback: FeedbackParams) -> Result<(), ChatError> {
         let thread = self.thread(caller, &feedback.thread_id).await?;
+        input::check_rated(&feedback.item_ids)?;
         let kept = self.ports.items.rate(thread.key(), &feedback.item_ids, feedback.kind).await?;
         if kept { Ok(()) } else { Err(ChatError::ItemNotFound) }
     }
@@ -103,6 +103,13 @@ impl ConversationService {
         self.charge_message(caller).await?;
         self.ports.responder.transcribe(audio).await.map_err(refused)
     }
+}
+
+fn page(list: ListParams) -> Result<PageRequest, ChatError> {
+    if list.after.as_deref().is_some_and(|after| !input::may_be_id(after)) {
+        return Err(ChatError::UnknownCursor);
+    }
+    Ok(PageRequest { size: list.limit, order: list.order, after: list.after })
 }
 
 fn refused(error: ResponderError) -> ChatError {

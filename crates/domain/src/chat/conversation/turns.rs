@@ -225,6 +225,9 @@ impl ConversationService {
 
     /// An item that a client may see.
     async fn item(&self, key: ThreadKey, id: &str) -> Result<Item, ChatError> {
+        if !input::may_be_id(id) {
+            return Err(ChatError::ItemNotFound);
+        }
         let found = self.ports.items.find(key, id).await?;
         found.filter(|item| !item.kind.is_hidden()).ok_or(ChatError::ItemNotFound)
     }
