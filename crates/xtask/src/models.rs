@@ -13,12 +13,12 @@ const FOLDER: &str = "crates/chatkit/tests/models";
 /// Where it can be used, it says so with the requirements that it was made for.
 const STAMP: &str = "requirements.txt";
 
-/// Compares every kind of value.
-pub(crate) fn check() -> Result<(), Failure> {
+/// Compares every kind of value, and gives the Python that has the models.
+pub(crate) fn check() -> Result<String, Failure> {
     let folder = cargo::workspace().join(FOLDER);
     let python = environment(&folder)?;
     let corpus = cargo::output(&["run", "--quiet", "--package", "autorisen-chatkit", "--example", "corpus"])?;
-    let mut check = Command::new(python)
+    let mut check = Command::new(&python)
         .arg(folder.join("check.py"))
         .arg("corpus")
         .arg(folder.join("requests.jsonl"))
@@ -29,7 +29,10 @@ pub(crate) fn check() -> Result<(), Failure> {
     let status = check.wait().map_err(|error| Failure::new(format!("Python broke off: {error}")))?;
     match written {
         _ if !status.success() => Err(Failure::of_program(status)),
-        Some(Ok(())) => Ok(()),
+        Some(Ok(())) => python
+            .into_os_string()
+            .into_string()
+            .map_err(|_| Failure::new("the path of the workspace is no UTF-8")),
         _ => Err(Failure::new("the values could not be passed to Python")),
     }
 }

@@ -10,6 +10,8 @@ use crate::models;
 
 /// Tells the tests to run the slow suites as well.
 const LONG_VARIABLE: &str = "AUTORISEN_TEST_LONG";
+/// Tells the tests which Python has the models of the protocol.
+const PYTHON_VARIABLE: &str = "AUTORISEN_TEST_CHATKIT_PYTHON";
 
 /// One check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,16 +66,17 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
     }
     // Kept until all is done: the server goes when this does.
     let mut postgres: Option<Server> = None;
+    let mut python: Option<String> = None;
     for step in steps(cargo::has("nextest")) {
         eprintln!("\n== {} ==", step.heading);
         match step.work {
             Work::Postgres => postgres = Some(find_postgres()?),
             Work::Boundaries => boundaries::check()?,
-            Work::Models => models::check()?,
-            Work::Fuzz => fuzz::run(&fuzz::Options::short())?,
+            Work::Models => python = Some(models::check()?),
             Work::Cargo(arguments) => {
                 let url = postgres.as_ref().map(|server| (URL_VARIABLE, server.url()));
-                let variables: Vec<_> = variables.iter().copied().chain(url).collect();
+                let python = python.as_deref().map(|path| (PYTHON_VARIABLE, path));
+                let variables: Vec<_> = variables.iter().copied().chain(url).chain(python).collect();
                 cargo::run(arguments, &variables)?;
             }
         }
