@@ -11,6 +11,7 @@ use support::{Answer, Setup, Stream, Talker, TestDatabase, message};
 on_both_databases! {
     no_member_breaks_an_answer,
     what_is_not_asked_for_is_passed_over,
+    a_member_that_does_not_fit_is_named_by_its_path,
 }
 
 /// A thread with one item of each kind that a request names.
@@ -194,4 +195,35 @@ fn what_is_not_asked_for_is_passed_over(database: &TestDatabase) {
     }
     // Without a placement's model the text of a message is answered, whatever else it brings.
     ada.stream("threads.create", &json!({"input": message("hi")}));
+}
+
+fn a_member_that_does_not_fit_is_named_by_its_path(database: &TestDatabase) {
+    let server = Setup::on(database).start();
+    let ada = Talker::register(&server.client(), "ada@example.org");
+    let part = |part: Value| json!({"input": {"content": [part]}});
+    for (kind, params, path, code, told) in [
+        ("threads.get_by_id", json!({}), "params.thread_id", "missing", "is required"),
+        ("items.list", json!([]), "params", "invalid", "must be an object"),
+        (
+            "threads.create",
+            part(json!({"type": "input_text", "text": ["marked"]})),
+            "params.input.content[0].text",
+            "invalid",
+            "must be a string",
+        ),
+        (
+            "threads.add_structured_input",
+            json!({"thread_id": "t", "item_id": "i", "input": {"answers": {"marked": {"values": "marked"}}}}),
+            "params.input.answers.*.values",
+            "invalid",
+            "must be an array",
+        ),
+    ] {
+        let answer = ada.send(kind, &params);
+        assert_eq!(answer.problem(422), "invalid_params", "{kind}");
+        let fault = json!({"field": path, "code": code, "message": told});
+        assert_eq!(answer.json()["errors"], json!([fault]), "{kind}");
+        assert_eq!(answer.json()["detail"], format!("{path}: {told}"), "{kind}");
+        assert!(!answer.body.contains("marked"), "{answer:?}");
+    }
 }
