@@ -22,7 +22,7 @@ on_both_databases! {
 }
 
 /// Long enough for a machine that does much else; reached only when something is wrong.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 const KEY: &str = "marked-key-of-the-model";
 

@@ -90,7 +90,7 @@ fn files_lie_in_the_folder_and_go_when_they_are_deleted(database: &TestDatabase)
     assert_eq!(large.problem(422), "invalid_fields");
     assert_eq!(files(&folder), [""; 0].map(PathBuf::from));
     assert_eq!(server.client().request("PUT", &url).body(vec![1; 300_000]).send().status, 200);
-    assert_eq!(read(&server, &ada, &id).iter().filter(|&&byte| byte == 1).count(), 300_000);
+    assert!(read(&server, &ada, &id).ends_with(&[1; 300_000]));
     assert_eq!(read(&server, &ada, "atc_../../../etc/passwd").get(9..12), Some(&b"404"[..]));
 }
 
@@ -211,8 +211,8 @@ fn send_huge(
     chunked: bool,
 ) -> String {
     let mut connection = TcpStream::connect(server.address()).unwrap();
-    connection.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    connection.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
+    connection.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
+    connection.set_write_timeout(Some(Duration::from_mins(1))).unwrap();
     let length = if chunked {
         "Transfer-Encoding: chunked".to_owned()
     } else {

@@ -159,13 +159,6 @@ impl Stream {
         Self { events }
     }
 
-    /// The same, of frames that were read one by one.
-    #[track_caller]
-    pub fn of(frames: &[Value]) -> Self {
-        let body: String = frames.iter().map(|frame| format!("data: {frame}\n\n")).collect();
-        Self::read(&body)
-    }
-
     /// What the stream makes of the items of its thread.
     pub fn apply_to(&self, items: &mut BTreeMap<String, Item>) {
         for event in &self.events {
