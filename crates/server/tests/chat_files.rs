@@ -89,8 +89,9 @@ fn files_lie_in_the_folder_and_go_when_they_are_deleted(database: &TestDatabase)
     let large = server.client().request("PUT", &url).body(content()).send();
     assert_eq!(large.problem(422), "invalid_fields");
     assert_eq!(files(&folder), [""; 0].map(PathBuf::from));
-    assert_eq!(server.client().request("PUT", &url).body(vec![1; 300_000]).send().status, 200);
-    assert!(read(&server, &ada, &id).ends_with(&[1; 300_000]));
+    let fits = vec![1; 300_000];
+    assert_eq!(server.client().request("PUT", &url).body(fits.clone()).send().status, 200);
+    assert!(read(&server, &ada, &id).ends_with(&fits));
     assert_eq!(read(&server, &ada, "atc_../../../etc/passwd").get(9..12), Some(&b"404"[..]));
 }
 
