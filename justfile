@@ -20,6 +20,10 @@ timing *arguments:
 storm *arguments:
     cargo xtask storm {{ arguments }}
 
+# Let a fuzzer try every parser of untrusted bytes.
+fuzz *arguments:
+    cargo xtask fuzz {{ arguments }}
+
 # Find what the compiler lets pass.
 lint:
     cargo clippy --workspace --all-targets -- -D warnings
