@@ -13,7 +13,9 @@ use support::{Answer, Client, PASSWORD, Running, Setup, TestDatabase, is_long, r
 
 /// On SQLite one process serves alone; on PostgreSQL three do.
 fn replicas(database: &TestDatabase, count: usize) -> Vec<Running> {
-    (0..count).map(|_| Setup::on(database).start()).collect()
+    // A client that is slow to ask again must not find its connection closed at that moment.
+    let setup = Setup::on(database).set("AUTORISEN__SERVER__KEEP_ALIVE_SEC", "300");
+    (0..count).map(|_| setup.start()).collect()
 }
 
 fn renew(client: &Client, token: &Value) -> Answer {
