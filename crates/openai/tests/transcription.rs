@@ -1,5 +1,4 @@
 //! What is dictated, as a model is asked to write it down.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails here fails")]
 
 mod support;
 
