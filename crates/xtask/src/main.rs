@@ -118,7 +118,10 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Boundaries { write: true } => boundaries::write(),
         Task::Boundaries { write: false } => boundaries::check(),
         Task::Bench(options) => bench::run(&options),
-        Task::Load(options) => bench::streams::run(&options),
+        Task::Timing(options) => timing::run(&options),
+        Task::Storm(options) => storm::run(&options),
+        Task::Load(options) => streams::run(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
         Task::Models => models::check().map(drop),
         Task::TestPostgres => test_postgres::run(),
         Task::Help => {

@@ -73,6 +73,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
             Work::Postgres => postgres = Some(find_postgres()?),
             Work::Boundaries => boundaries::check()?,
             Work::Models => python = Some(models::check()?),
+            Work::Fuzz => fuzz::run(&fuzz::Options::short())?,
             Work::Cargo(arguments) => {
                 let url = postgres.as_ref().map(|server| (URL_VARIABLE, server.url()));
                 let python = python.as_deref().map(|path| (PYTHON_VARIABLE, path));
