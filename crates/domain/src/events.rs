@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::auth::{AccountChange, SessionId, UserId};
-use crate::chat::ThreadId;
+use crate::chat::{HostedCall, HostedFault, ThreadId};
 use crate::context::Context;
 
 /// Is told what happened.
@@ -125,6 +125,10 @@ pub enum ChatTokenRefusal {
     Thread,
     /// The user was given as many as anybody may have.
     Quota,
+    /// The session ends too soon for a hosted session.
+    SessionEnding,
+    /// The session ended while a hosted session was being opened.
+    SessionEnded,
 }
 
 /// How an answer in a thread ended.
@@ -176,6 +180,10 @@ pub enum Event {
     ChatAnswerEnded { user: UserId, thread: ThreadId, end: AnswerEnd, characters: u64 },
     ChatToolCalled { user: UserId, thread: ThreadId, tool: String, succeeded: bool },
     ChatThreadDeleted { user: UserId, thread: ThreadId },
+    HostedOpened { call: HostedCall },
+    HostedOpenFailed { call: HostedCall, fault: HostedFault },
+    HostedCancelled { call: HostedCall },
+    HostedCancelFailed { call: HostedCall, fault: HostedFault, retry_after: Duration },
     AccountCreated { user: UserId },
     AccountChanged { user: UserId, change: AccountChange },
     AccountPasswordSet { user: UserId },
@@ -234,12 +242,34 @@ impl Event {
             },
             Self::ChatToolCalled { .. } => "chatkit.tool.call",
             Self::ChatThreadDeleted { .. } => "chatkit.thread.delete",
+            Self::HostedOpened { .. } => "chatkit.hosted_open.success",
+            Self::HostedOpenFailed { .. } => "chatkit.hosted_open.failure",
+            Self::HostedCancelled { .. } => "chatkit.hosted_cancel.success",
+            Self::HostedCancelFailed { .. } => "chatkit.hosted_cancel.failure",
             Self::AccountCreated { .. } => "account.create.success",
             Self::AccountChanged { .. } => "account.change.success",
             Self::AccountPasswordSet { .. } => "account.set_password.success",
             Self::KeysRotated { .. } => "keys.rotate.success",
             Self::KeyRevoked { .. } => "keys.revoke.success",
         }
+    }
+
+    /// Whether logins may have ended by it. What it says is a hint to look soon, and no more: what has
+    /// ended is read from the store.
+    #[must_use]
+    pub const fn may_end_sessions(&self) -> bool {
+        matches!(
+            self,
+            Self::RefreshReused { .. }
+                | Self::LogoutSucceeded { .. }
+                | Self::SessionEnded { .. }
+                | Self::SessionReplaced { .. }
+                | Self::OtherSessionsEnded { .. }
+                | Self::PasswordChangeSucceeded { .. }
+                | Self::AccountChanged { .. }
+                | Self::AccountPasswordSet { .. }
+                | Self::ChatTokenRefused { reason: ChatTokenRefusal::SessionEnded }
+        )
     }
 
     /// How much attention it wants.
@@ -256,6 +286,8 @@ impl Event {
             | Self::PasswordChangeFailed { .. }
             | Self::PasswordUpgradeFailed { .. }
             | Self::ChatTokenRefused { .. }
+            | Self::HostedOpenFailed { .. }
+            | Self::HostedCancelFailed { .. }
             | Self::ChatAnswerEnded { end: AnswerEnd::Failed | AnswerEnd::Refused, .. } => Severity::Warn,
             _ => Severity::Info,
         }
@@ -319,6 +351,18 @@ impl Event {
                 fields
             }
             Self::ChatThreadDeleted { user, thread } => in_thread(*user, *thread),
+            Self::HostedOpened { call } | Self::HostedCancelled { call } => hosted(call),
+            Self::HostedOpenFailed { call, fault } => {
+                let mut fields = hosted(call);
+                fields.push(("reason", fault.as_str().to_owned()));
+                fields
+            }
+            Self::HostedCancelFailed { call, fault, retry_after } => {
+                let mut fields = hosted(call);
+                fields.push(("reason", fault.as_str().to_owned()));
+                fields.push(("retry_after", retry_after.as_secs().to_string()));
+                fields
+            }
             Self::PasswordChangeFailed { user, reason } => {
                 vec![("user_id", user.to_string()), ("reason", reason.as_str().to_owned())]
             }
@@ -340,6 +384,12 @@ fn who(user: UserId, session: SessionId) -> Fields {
 
 fn in_thread(user: UserId, thread: ThreadId) -> Fields {
     vec![("user_id", user.to_string()), ("thread_id", thread.to_string())]
+}
+
+fn hosted(call: &HostedCall) -> Fields {
+    let mut fields = who(call.user, call.session);
+    fields.extend(call.request.as_ref().map(|request| ("upstream_request_id", request.to_string())));
+    fields
 }
 
 fn because(reason: &str) -> Fields {
@@ -430,6 +480,8 @@ impl ChatTokenRefusal {
             Self::Placement => "placement",
             Self::Thread => "thread",
             Self::Quota => "quota",
+            Self::SessionEnding => "session_ending",
+            Self::SessionEnded => "session_ended",
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use autorisen_domain::auth::{
     AccountChange, ChangePassword, Logout, Password, Role, SessionId, ShownCredentials, SignedIn, UserId,
 };
-use autorisen_domain::chat::{ChatTokenRequest, ThreadId};
+use autorisen_domain::chat::{ChatTokenRequest, HostedCall, HostedFault, ThreadId, UpstreamRequestId};
 use autorisen_domain::events::{
     Action, AnswerEnd, ChatTokenRefusal, EndSessionFailure, Event, LoginFailure, LogoutFailure,
     PasswordChangeFailure, RefreshFailure, RegisterFailure, Severity,
@@ -35,7 +35,7 @@ fn every_name_is_told_once_and_has_three_parts() {
         let other = names.insert(event.name(), kind);
         assert!(other.is_none_or(|other| other == kind), "{} names two events", event.name());
     }
-    assert_eq!(names.len(), 44, "a name more or less is a decision: {:?}", names.keys());
+    assert_eq!(names.len(), 48, "a name more or less is a decision: {:?}", names.keys());
 }
 
 #[test]
@@ -72,6 +72,10 @@ fn the_names_that_operators_look_for_do_not_change() {
         "chatkit.answer.failure",
         "chatkit.tool.call",
         "chatkit.thread.delete",
+        "chatkit.hosted_open.success",
+        "chatkit.hosted_open.failure",
+        "chatkit.hosted_cancel.success",
+        "chatkit.hosted_cancel.failure",
     ] {
         assert!(names.contains(name), "{name}");
     }
@@ -102,6 +106,7 @@ fn every_field_has_a_known_name_and_a_plain_value() {
         "tool",
         "succeeded",
         "characters",
+        "upstream_request_id",
     ];
     for event in every_event() {
         let mut seen = BTreeSet::new();
@@ -305,6 +310,8 @@ fn every_event() -> Vec<Event> {
             ChatTokenRefusal::Placement,
             ChatTokenRefusal::Thread,
             ChatTokenRefusal::Quota,
+            ChatTokenRefusal::SessionEnding,
+            ChatTokenRefusal::SessionEnded,
         ]
         .map(|reason| Event::ChatTokenRefused { reason }),
     );
@@ -316,6 +323,7 @@ fn every_event() -> Vec<Event> {
     ];
     events.extend(changes.map(|change| Event::AccountChanged { user, change }));
     events.extend(chat_events(user));
+    events.extend(hosted_events(user, session));
     all_kinds_are_in(&events);
     events
 }
@@ -331,6 +339,20 @@ fn chat_events(user: UserId) -> Vec<Event> {
         Event::ChatThreadDeleted { user, thread },
     ];
     ended.into_iter().chain(others).collect()
+}
+
+fn hosted_events(user: UserId, session: SessionId) -> Vec<Event> {
+    let call = HostedCall { user, session, request: UpstreamRequestId::parse("req_0f") };
+    let unnamed = HostedCall { request: None, ..call.clone() };
+    let done = [Event::HostedOpened { call: unnamed }, Event::HostedCancelled { call: call.clone() }];
+    let failed = HostedFault::ALL.into_iter().flat_map(|fault| {
+        let (call, retry_after) = (call.clone(), Duration::from_secs(7));
+        [
+            Event::HostedOpenFailed { call: call.clone(), fault },
+            Event::HostedCancelFailed { call, fault, retry_after },
+        ]
+    });
+    done.into_iter().chain(failed).collect()
 }
 
 /// Fails to compile when there is a kind of event that this does not know, and fails when the list
@@ -372,7 +394,11 @@ fn all_kinds_are_in(events: &[Event]) {
         Event::ChatToolCalled { .. } => 32,
         Event::ChatThreadDeleted { .. } => 33,
         Event::KeyRevoked { .. } => 34,
+        Event::HostedOpened { .. } => 35,
+        Event::HostedOpenFailed { .. } => 36,
+        Event::HostedCancelled { .. } => 37,
+        Event::HostedCancelFailed { .. } => 38,
     };
     let places: BTreeSet<_> = events.iter().map(place).collect();
-    assert_eq!(places, (0..35).collect(), "the list lacks a kind of event");
+    assert_eq!(places, (0..39).collect(), "the list lacks a kind of event");
 }

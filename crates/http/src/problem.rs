@@ -133,6 +133,12 @@ impl Problem {
         self
     }
 
+    /// The same with what went wrong behind it, which is for the log alone.
+    pub(crate) fn because(mut self, cause: PortError) -> Self {
+        self.0.cause = Some(Box::new(cause));
+        self
+    }
+
     /// What went wrong behind the answer; for the log.
     pub(crate) fn cause(&self) -> Option<&(dyn Error + 'static)> {
         self.0.cause.as_ref().map(|cause| {
@@ -198,8 +204,7 @@ impl ResponseError for Problem {
 impl From<PortError> for Problem {
     fn from(cause: PortError) -> Self {
         let detail = "Temporarily unavailable, please try again";
-        let mut problem = Self::unavailable("unavailable", detail, cause.retry_after());
-        problem.0.cause = Some(Box::new(cause));
-        problem
+        let wait = cause.retry_after();
+        Self::unavailable("unavailable", detail, wait).because(cause)
     }
 }

@@ -22,7 +22,7 @@ pub use audit::SqlAuditTrail;
 pub use auth::{
     SqlAccountDirectory, SqlPasswords, SqlPendingRegistrations, SqlSessionDirectory, SqlSessions, SqlUsers,
 };
-pub use chat::{SqlAttachments, SqlItems, SqlThreadDirectory, SqlThreads, SqlUsage};
+pub use chat::{SqlAttachments, SqlHostedSessions, SqlItems, SqlThreadDirectory, SqlThreads, SqlUsage};
 pub use db::{Abort, DatabaseKind, DatabaseUrl, Db, DbConnection, DbSettings, InvalidDatabaseUrl, OpenError};
 pub use health::{DatabaseCheck, MigrationsCheck};
 pub use keys::SqlSigningKeys;

@@ -164,6 +164,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    hosted_sessions (id) {
+        id -> Text,
+        user_id -> Text,
+        session_id -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        next_try_at -> BigInt,
+        tries -> BigInt,
+    }
+}
+
+diesel::table! {
     /// Kept by `diesel_migrations`.
     __diesel_schema_migrations (version) {
         version -> Text,

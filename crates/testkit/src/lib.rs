@@ -16,4 +16,6 @@ pub mod model_server;
 pub mod postgres;
 mod race;
 
+/// A stand-in for OpenAI's hosted sessions.
+pub use autorisen_hosted_stub as hosted_stub;
 pub use race::race;

@@ -1,6 +1,6 @@
 //! How chat fails.
 
-use crate::chat::{BeginThreadError, QuotaExceeded, ToolError};
+use crate::chat::{BeginThreadError, HostedFailure, QuotaExceeded, ToolError};
 use crate::error::PortError;
 
 /// Why no chat token was given.
@@ -18,6 +18,15 @@ pub enum ChatTokenError {
     /// The user was given as many as anybody may have.
     #[error(transparent)]
     Quota(#[from] QuotaExceeded),
+    /// The session ends too soon for a hosted session to be worth opening.
+    #[error("the session ends too soon")]
+    SessionEnding,
+    /// The session ended while a hosted session was being opened.
+    #[error("the session has ended")]
+    SessionEnded,
+    /// No hosted session could be opened.
+    #[error(transparent)]
+    Hosted(#[from] HostedFailure),
     /// Something outside failed.
     #[error(transparent)]
     Port(#[from] PortError),

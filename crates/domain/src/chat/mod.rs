@@ -10,6 +10,7 @@ mod byte_sweep;
 mod conversation;
 mod error;
 mod files;
+mod hosted;
 mod links;
 mod message_files;
 mod model;
@@ -31,6 +32,11 @@ pub use conversation::{
 };
 pub use error::{CallToolError, ChatError, ChatTokenError};
 pub use files::{FilePorts, FileService, FileSettings, StoredFile, Upload};
+pub use hosted::{
+    DueHostedSession, HostedApi, HostedCall, HostedCancellation, HostedCancellationPorts, HostedFailure,
+    HostedFault, HostedPorts, HostedSession, HostedSessionId, HostedSessionRepository, HostedSessions,
+    HostedUser, InvalidHostedSessionId, KeptHostedSession, UpstreamRequestId,
+};
 pub use links::{FileLinks, LinkGrant, LinkUse};
 pub use message_files::MessageFiles;
 pub use model::{ChatClaims, ChatGrant, InvalidPlacement, Placement, PlacementName, Placements, ToolName};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -124,7 +125,9 @@ pub struct ChatGrant {
     pub token: SecretString,
     /// When its time is over.
     pub expires_at: Timestamp,
-    /// The thread it is for.
+    /// How long it is good, where it is the secret of a hosted session: clients of those ask for that.
+    pub hosted_life: Option<Duration>,
+    /// The thread it is for; where chats are hosted, the one that tools are called in.
     pub thread: ThreadId,
     /// The placement it is for.
     pub placement: PlacementName,

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use secrecy::SecretString;
+
 use crate::auth::Principal;
 use crate::chat::{
-    ChatClaims, ChatGrant, ChatTokenError, ChatTokens, PlacementName, Placements, Quota, Thread, ThreadId,
-    ThreadRepository, Usage, UsageLedger, Used,
+    ChatClaims, ChatGrant, ChatTokenError, ChatTokens, HostedSessions, PlacementName, Placements, Quota,
+    Thread, ThreadId, ThreadRepository, Usage, UsageLedger, Used,
 };
 use crate::clock::Timestamp;
 use crate::context::Context;
@@ -36,12 +38,20 @@ pub struct ChatTokenPorts {
     pub events: Arc<dyn EventSink>,
 }
 
+/// What a client will show.
+struct Secret {
+    text: SecretString,
+    expires_at: Timestamp,
+    hosted_life: Option<Duration>,
+}
+
 /// Gives chat tokens to users who are signed in.
 pub struct ChatTokenService {
     ports: ChatTokenPorts,
     placements: Placements,
     ttl: Duration,
     quota: Quota,
+    hosted: Option<HostedSessions>,
 }
 
 impl ChatTokenService {
@@ -49,7 +59,13 @@ impl ChatTokenService {
     /// as many are given as `quota` allows.
     #[must_use]
     pub const fn new(ports: ChatTokenPorts, placements: Placements, ttl: Duration, quota: Quota) -> Self {
-        Self { ports, placements, ttl, quota }
+        Self { ports, placements, ttl, quota, hosted: None }
+    }
+
+    /// The same, with chats on OpenAI's side: each token is the secret of a session that is opened there.
+    #[must_use]
+    pub fn hosted(self, sessions: HostedSessions) -> Self {
+        Self { hosted: Some(sessions), ..self }
     }
 
     /// Gives a token that is bound to the user, the session, a thread and its placement, and ends
@@ -68,11 +84,49 @@ impl ChatTokenService {
             return Err(self.refuse(ctx, ChatTokenError::UnknownPlacement));
         };
 
+        let secret = match self.secret(ctx, principal, &thread).await {
+            Ok(secret) => secret,
+            Err(error) => return Err(self.refuse(ctx, error)),
+        };
+        self.ports.events.record(
+            ctx,
+            &Event::ChatTokenIssued {
+                user: principal.user.id,
+                session: principal.session,
+                thread: thread.id,
+                placement: thread.placement.as_str().to_owned(),
+            },
+        );
+        Ok(ChatGrant {
+            token: secret.text,
+            expires_at: secret.expires_at,
+            hosted_life: secret.hosted_life,
+            thread: thread.id,
+            placement: thread.placement,
+            tools: placement.tools.clone(),
+        })
+    }
+
+    /// Counts a token and makes it: signs it here, or has a session opened for it.
+    async fn secret(
+        &self,
+        ctx: &Context,
+        principal: &Principal,
+        thread: &Thread,
+    ) -> Result<Secret, ChatTokenError> {
         let now = self.ports.ids.now();
         let used = Used { user: principal.user.id, usage: Usage::Tokens, amount: 1, at: now };
-        if let Err(exceeded) = self.ports.ledger.charge(used, self.quota).await? {
-            return Err(self.refuse(ctx, exceeded.into()));
-        }
+        let Some(hosted) = &self.hosted else {
+            self.ports.ledger.charge(used, self.quota).await??;
+            return self.sign(principal, thread, now);
+        };
+        let life = hosted.life(principal)?;
+        self.ports.ledger.charge(used, self.quota).await??;
+        let (text, expires_at) = hosted.open(ctx, principal, life).await?;
+        Ok(Secret { text, expires_at, hosted_life: Some(life) })
+    }
+
+    fn sign(&self, principal: &Principal, thread: &Thread, now: Timestamp) -> Result<Secret, ChatTokenError> {
         let end = now.plus(self.ttl).min(principal.session_expires_at);
         let claims = ChatClaims {
             user: principal.user.id,
@@ -82,23 +136,8 @@ impl ChatTokenService {
             issued_at: Timestamp::from_secs(now.secs()),
             expires_at: Timestamp::from_secs(end.secs()),
         };
-        let token = self.ports.tokens.sign(&claims)?;
-        self.ports.events.record(
-            ctx,
-            &Event::ChatTokenIssued {
-                user: claims.user,
-                session: claims.session,
-                thread: thread.id,
-                placement: thread.placement.as_str().to_owned(),
-            },
-        );
-        Ok(ChatGrant {
-            token,
-            expires_at: claims.expires_at,
-            thread: thread.id,
-            placement: thread.placement,
-            tools: placement.tools.clone(),
-        })
+        let text = self.ports.tokens.sign(&claims)?;
+        Ok(Secret { text, expires_at: claims.expires_at, hosted_life: None })
     }
 
     async fn thread_for(
@@ -128,7 +167,10 @@ impl ChatTokenService {
             ChatTokenError::UnknownPlacement | ChatTokenError::OtherPlacement => ChatTokenRefusal::Placement,
             ChatTokenError::ThreadNotFound => ChatTokenRefusal::Thread,
             ChatTokenError::Quota(_) => ChatTokenRefusal::Quota,
-            ChatTokenError::Port(_) => return error,
+            ChatTokenError::SessionEnding => ChatTokenRefusal::SessionEnding,
+            ChatTokenError::SessionEnded => ChatTokenRefusal::SessionEnded,
+            // What is wrong with the other side was told by who asked it.
+            ChatTokenError::Hosted(_) | ChatTokenError::Port(_) => return error,
         };
         self.ports.events.record(ctx, &Event::ChatTokenRefused { reason });
         error

@@ -46,6 +46,9 @@ pub(crate) struct ChatTokenDto<'a> {
     client_secret: &'a str,
     token: &'a str,
     expires_at: String,
+    /// In seconds, and only for a hosted session: the starters of those read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_after: Option<u64>,
     thread_id: String,
     placement: &'a str,
     allowed_tools: Vec<&'a str>,
@@ -57,6 +60,7 @@ impl<'a> From<&'a ChatGrant> for ChatTokenDto<'a> {
             client_secret: grant.token.expose_secret(),
             token: grant.token.expose_secret(),
             expires_at: rfc3339(grant.expires_at),
+            expires_after: grant.hosted_life.map(|life| life.as_secs()),
             thread_id: grant.thread.to_string(),
             placement: grant.placement.as_str(),
             allowed_tools: grant.tools.iter().map(ToolName::as_str).collect(),

@@ -2,6 +2,7 @@
 
 mod dto;
 mod handlers;
+pub(crate) mod hosted;
 mod problems;
 mod tools;
 

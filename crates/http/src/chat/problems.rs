@@ -17,6 +17,11 @@ impl From<ChatTokenError> for Problem {
                 Self::new(StatusCode::NOT_FOUND, "thread_not_found", "thread not found")
             }
             ChatTokenError::Quota(exceeded) => exceeded.into(),
+            ChatTokenError::SessionEnding => {
+                Self::unauthorized("session_ending", "The session is about to end")
+            }
+            ChatTokenError::SessionEnded => Self::unauthorized("token_revoked", "Token revoked"),
+            ChatTokenError::Hosted(failure) => failure.into(),
             ChatTokenError::Port(cause) => cause.into(),
         }
     }

@@ -2,6 +2,7 @@
 
 mod attachments;
 mod directory;
+mod hosted_sessions;
 mod item_row;
 mod items;
 mod thread_row;
@@ -10,6 +11,7 @@ mod usage;
 
 pub use attachments::SqlAttachments;
 pub use directory::SqlThreadDirectory;
+pub use hosted_sessions::SqlHostedSessions;
 pub use items::SqlItems;
 pub use threads::SqlThreads;
 pub use usage::SqlUsage;

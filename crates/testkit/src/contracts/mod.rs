@@ -27,6 +27,7 @@ pub mod bot_check;
 pub mod chat_tokens;
 pub mod csrf_tokens;
 pub mod digests;
+pub mod hosted_sessions;
 pub mod item_repository;
 pub mod opaque_tokens;
 pub mod password_hasher;
@@ -139,6 +140,9 @@ macro_rules! repository_contracts {
         }
         mod audit_trail {
             $crate::audit_trail_contract!(super::contract_stores);
+        }
+        mod hosted_sessions {
+            $crate::hosted_sessions_contract!(super::contract_stores);
         }
         mod usage_ledger {
             $crate::usage_ledger_contract!(super::contract_stores);

@@ -8,7 +8,8 @@ use autorisen_domain::auth::{
     SessionRecord, SessionRepository, User, UserRepository,
 };
 use autorisen_domain::chat::{
-    AttachmentBytes, AttachmentRepository, ItemRepository, ThreadDirectory, ThreadRepository, UsageLedger,
+    AttachmentBytes, AttachmentRepository, HostedSessionRepository, ItemRepository, ThreadDirectory,
+    ThreadRepository, UsageLedger,
 };
 use autorisen_domain::keys::SigningKeyRepository;
 use autorisen_domain::rate_limit::RateLimiter;
@@ -46,6 +47,8 @@ pub struct Stores {
     pub attachment_bytes: Arc<dyn AttachmentBytes>,
     /// What is used.
     pub ledger: Arc<dyn UsageLedger>,
+    /// What is open on OpenAI's side.
+    pub hosted: Arc<dyn HostedSessionRepository>,
     /// The audit.
     pub trail: Arc<dyn AuditTrail>,
 }

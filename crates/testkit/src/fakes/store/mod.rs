@@ -18,7 +18,7 @@ use autorisen_domain::auth::{
     EmailAddress, PasswordHash, PendingRegistration, Profile, RegistrationId, Session, SessionId, User,
     UserId,
 };
-use autorisen_domain::chat::Thread;
+use autorisen_domain::chat::{KeptHostedSession, Thread};
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::digest::Digest;
 use autorisen_domain::error::PortError;
@@ -43,6 +43,7 @@ struct Tables {
     tallies: BTreeMap<[u8; Digest::LENGTH], Counted>,
     keys: Vec<SigningKey>,
     chat: chat::Chat,
+    hosted: Vec<chat::hosted::KeptHosted>,
     audit: audit::Audit,
 }
 
@@ -77,6 +78,7 @@ impl InMemoryStore {
             attachments: Arc::<Self>::clone(self),
             attachment_bytes: Arc::<Self>::clone(self),
             ledger: Arc::<Self>::clone(self),
+            hosted: Arc::<Self>::clone(self),
             trail: Arc::<Self>::clone(self),
         }
     }
@@ -131,6 +133,11 @@ impl InMemoryStore {
         let tables = self.tables();
         let threads = tables.chat.threads.iter().map(|kept| &kept.thread);
         threads.filter(|thread| thread.user == user).cloned().collect()
+    }
+
+    /// What is kept of hosted sessions, the oldest first.
+    pub fn hosted_sessions(&self) -> Vec<KeptHostedSession> {
+        self.tables().hosted.iter().map(|kept| kept.session.clone()).collect()
     }
 
     /// The rows of the audit, oldest first.

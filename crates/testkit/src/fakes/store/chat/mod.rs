@@ -2,6 +2,7 @@
 
 mod attachments;
 mod directory;
+pub(super) mod hosted;
 mod items;
 mod threads;
 mod usage;
