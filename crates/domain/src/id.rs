@@ -31,6 +31,12 @@ impl IdSource {
         self.clock.now()
     }
 
+    /// What tells it.
+    #[must_use]
+    pub fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(&self.clock)
+    }
+
     /// A new UUID of version 7 (RFC 9562): time first, so that tables grow at one end.
     pub fn next_uuid(&self) -> Result<uuid::Uuid, PortError> {
         let mut chance = [0; 10];

@@ -21,17 +21,17 @@ struct State {
 }
 
 impl Breaker {
-    /// Whether the server may be asked. When its rest is over one caller may try, and the others go on
-    /// waiting until that one knows more.
-    pub(crate) fn allows(&self, now: Timestamp) -> bool {
+    /// Whether the server may be asked, and else how long it still rests. When its rest is over one caller
+    /// may try, and the others go on waiting until that one knows more.
+    pub(crate) fn allows(&self, now: Timestamp) -> Result<(), Duration> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match state.open_until {
-            Some(until) if now < until => false,
+            Some(until) if now < until => Err(until.since(now)),
             Some(_) => {
                 state.open_until = Some(now.plus(RESTS_FOR));
-                true
+                Ok(())
             }
-            None => true,
+            None => Ok(()),
         }
     }
 
@@ -63,14 +63,14 @@ mod tests {
         let breaker = Breaker::default();
         for _ in 0..4 {
             breaker.failed(at(0));
-            assert!(breaker.allows(at(0)));
+            assert_eq!(breaker.allows(at(0)), Ok(()));
         }
         breaker.failed(at(0));
-        assert!(!breaker.allows(at(29)));
-        assert!(breaker.allows(at(30)), "one may try");
-        assert!(!breaker.allows(at(31)), "the others wait for that one");
+        assert_eq!(breaker.allows(at(29)), Err(Duration::from_secs(1)));
+        assert_eq!(breaker.allows(at(30)), Ok(()), "one may try");
+        assert!(breaker.allows(at(31)).is_err(), "the others wait for that one");
         breaker.succeeded();
-        assert!(breaker.allows(at(31)));
+        assert_eq!(breaker.allows(at(31)), Ok(()));
     }
 
     #[test]
@@ -81,6 +81,6 @@ mod tests {
         }
         breaker.succeeded();
         breaker.failed(at(0));
-        assert!(breaker.allows(at(0)));
+        assert_eq!(breaker.allows(at(0)), Ok(()));
     }
 }

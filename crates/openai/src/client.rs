@@ -1,34 +1,27 @@
-//! Calling a model's server: with retries before an answer begins, and with limits on its time.
+//! Calling a server of OpenAI's kind: with retries before an answer begins, and with limits on its time.
 
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use autorisen_domain::chat::MessageFiles;
-use autorisen_domain::clock::{Timer, Timestamp};
-use autorisen_domain::id::IdSource;
+use autorisen_domain::clock::{Clock, Timer, Timestamp};
 use futures_util::future::{Either, select};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use rustls::{ClientConfig, RootCertStore};
-use secrecy::ExposeSecret;
-use serde_json::Value;
+use secrecy::{ExposeSecret, SecretString};
 
+use crate::body;
 use crate::breaker::Breaker;
 use crate::fault::Fault;
-use crate::frames::Frames;
 use crate::outgoing::Outgoing;
-use crate::settings::{Api, OpenAiSettings};
+use crate::request_id;
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// The first pause before another try; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// Nobody waits in front of a screen for longer than this.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-
-/// The longest answer that is read as a whole, in bytes.
-const MAX_WHOLE: usize = 1024 * 1024;
 
 /// The client for the network could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -41,32 +34,58 @@ pub enum StartError {
     Client(#[from] reqwest::Error),
 }
 
+/// One thing to ask for.
+pub(crate) struct Call<'a> {
+    /// The whole address.
+    pub(crate) url: String,
+    /// What shows the server who asks.
+    pub(crate) key: Option<&'a SecretString>,
+    /// Headers beside those that say what the body is and who asks.
+    pub(crate) headers: &'static [(&'static str, &'static str)],
+    /// What kind of answer is wanted.
+    pub(crate) accept: &'static str,
+    /// What is sent.
+    pub(crate) content: Content<'a>,
+}
+
+/// What a call sends.
+pub(crate) enum Content<'a> {
+    /// No body.
+    Nothing,
+    /// JSON.
+    Json(String),
+    /// What is read from files while it is sent.
+    Piped {
+        /// Its media type.
+        media_type: &'a str,
+        /// The text and the places of the files in it.
+        body: &'a Outgoing,
+        /// Where they are read.
+        files: &'a MessageFiles,
+    },
+}
+
+/// How patient to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// How long the server may take to begin an answer.
+    pub(crate) silence: Duration,
+    /// How often a call that failed before the answer began is made again.
+    pub(crate) retries: u32,
+    /// A server that wants a longer pause is not asked again.
+    pub(crate) longest_pause: Duration,
+}
+
 /// Calls one server.
-pub(crate) struct ModelClient {
+pub(crate) struct ApiClient {
     client: Client,
     breaker: Breaker,
-    ids: IdSource,
+    clock: Arc<dyn Clock>,
     timer: Arc<dyn Timer>,
-    files: MessageFiles,
 }
 
-/// One call of the server.
-struct Call<'a> {
-    path: &'a str,
-    content_type: &'a str,
-    accept: &'a str,
-    body: &'a Outgoing,
-}
-
-/// An answer that has begun. Dropping it ends the request.
-pub(crate) struct Answer {
-    response: Response,
-    frames: Frames,
-    silence: Duration,
-}
-
-impl ModelClient {
-    pub(crate) fn new(ids: IdSource, timer: Arc<dyn Timer>, files: MessageFiles) -> Result<Self, StartError> {
+impl ApiClient {
+    pub(crate) fn new(clock: Arc<dyn Clock>, timer: Arc<dyn Timer>) -> Result<Self, StartError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
         let tls = ClientConfig::builder_with_provider(provider)
@@ -78,58 +97,25 @@ impl ModelClient {
             .connect_timeout(CONNECT_WITHIN)
             .redirect(Policy::none())
             .build()?;
-        Ok(Self { client, breaker: Breaker::default(), ids, timer, files })
+        Ok(Self { client, breaker: Breaker::default(), clock, timer })
     }
 
-    /// Asks, and gives the answer once it begins.
-    pub(crate) async fn ask(&self, settings: &OpenAiSettings, body: &Outgoing) -> Result<Answer, Fault> {
-        let path = match settings.api {
-            Api::Responses => "responses",
-            Api::Completions => "chat/completions",
-        };
-        let call = Call { path, content_type: "application/json", accept: "text/event-stream", body };
-        let response = self.call(settings, &call).await?;
-        let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if !kind.is_some_and(|kind| kind.starts_with("text/event-stream")) {
-            return Err(self.noted(Fault::Unknown("it is no stream of events")));
-        }
-        Ok(Answer { response, frames: Frames::default(), silence: settings.limits.silence })
-    }
-
-    /// Sends a recording, and gives what the server answers.
-    pub(crate) async fn transcribe(
-        &self,
-        settings: &OpenAiSettings,
-        content_type: &str,
-        form: &Outgoing,
-    ) -> Result<Value, Fault> {
-        let call =
-            Call { path: "audio/transcriptions", content_type, accept: "application/json", body: form };
-        let mut response = self.call(settings, &call).await?;
-        let answer = tokio::time::timeout(settings.limits.silence, whole(&mut response));
-        let answer = answer.await.unwrap_or(Err(Fault::Silent)).map_err(|fault| self.noted(fault))?;
-        self.breaker.succeeded();
-        Ok(answer)
-    }
-
-    /// Makes a call, again where that may help, and gives the response once it begins.
-    async fn call(&self, settings: &OpenAiSettings, call: &Call<'_>) -> Result<Response, Fault> {
+    /// Asks, and gives the answer once it begins well. Whether it ends well is told by [`Self::succeeded`]
+    /// or [`Self::note`].
+    pub(crate) async fn ask(&self, call: &Call<'_>, patience: Patience) -> Result<Response, Fault> {
         let mut pause = FIRST_PAUSE;
         let mut tries = 0;
         loop {
-            if !self.breaker.allows(self.ids.now()) {
-                return Err(Fault::Resting);
+            if let Err(rest) = self.breaker.allows(self.clock.now()) {
+                return Err(Fault::Resting(rest));
             }
-            let fault = match self.try_once(settings, call).await {
+            let fault = match self.try_once(call, patience.silence).await {
                 Ok(response) => return Ok(response),
                 Err(fault) => fault,
             };
             self.note(&fault);
-            let wait = match fault {
-                Fault::Status { retry_after: Some(wait), .. } => wait,
-                _ => pause,
-            };
-            if tries >= settings.limits.retries || !fault.may_pass() || wait > LONGEST_PAUSE {
+            let wait = fault.retry_after().unwrap_or(pause);
+            if tries >= patience.retries || !fault.may_pass() || wait > patience.longest_pause {
                 return Err(fault);
             }
             tries += 1;
@@ -146,69 +132,59 @@ impl ModelClient {
     /// Something was wrong with it.
     pub(crate) fn note(&self, fault: &Fault) {
         if fault.counts_against_server() {
-            self.breaker.failed(self.ids.now());
+            self.breaker.failed(self.clock.now());
         }
     }
 
-    fn noted(&self, fault: Fault) -> Fault {
-        self.note(&fault);
-        fault
-    }
-
-    async fn try_once(&self, settings: &OpenAiSettings, call: &Call<'_>) -> Result<Response, Fault> {
-        let url = format!("{}/{}", settings.base_url.trim_end_matches('/'), call.path);
-        let mut request =
-            self.client.post(url).header(CONTENT_TYPE, call.content_type).header(ACCEPT, call.accept);
-        if let Some(key) = &settings.key {
+    async fn try_once(&self, call: &Call<'_>, silence: Duration) -> Result<Response, Fault> {
+        let mut request = self.client.post(&call.url).header(ACCEPT, call.accept);
+        for (name, value) in call.headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(key) = call.key {
             request = request.bearer_auth(key.expose_secret());
         }
-        let sending = tokio::time::timeout(settings.limits.silence, self.send(request, call.body));
+        let sending = tokio::time::timeout(silence, send(request, &call.content));
         let response = sending.await.map_err(|_| Fault::Silent)??;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
         }
-        let header = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let retry_after = header.and_then(|text| wait_until(text, self.ids.now()));
-        Err(Fault::Status { status, retry_after })
-    }
-
-    /// Sends the body, and reads its files meanwhile.
-    async fn send(&self, request: RequestBuilder, body: &Outgoing) -> Result<Response, Fault> {
-        let (pipe, sender) = body.pipe();
-        let sending = pin!(request.body(pipe).send());
-        let feeding = pin!(body.feed(sender, &self.files));
-        let sent = match select(sending, feeding).await {
-            Either::Left((sent, _)) => sent,
-            Either::Right((Ok(()), sending)) => sending.await,
-            Either::Right((Err(cause), _)) => return Err(Fault::File(cause)),
-        };
-        sent.map_err(|error| Fault::Reach(error.without_url()))
+        let retry_after = wait(response.headers(), self.clock.now());
+        let request = request_id::of(&response);
+        let is_missing = status == StatusCode::NOT_FOUND
+            && tokio::time::timeout(silence, body::is_error_of_api(response)).await.unwrap_or(false);
+        Err(Fault::Status { status, retry_after, request, is_missing })
     }
 }
 
-impl Answer {
-    /// The data of the next events; `None` at the end.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<String>>, Fault> {
-        let chunk =
-            tokio::time::timeout(self.silence, self.response.chunk()).await.map_err(|_| Fault::Silent)?;
-        match chunk.map_err(|error| Fault::Cut(Some(error.without_url())))? {
-            Some(bytes) => self.frames.take(&bytes).map(Some),
-            None => Ok(None),
+/// Sends a request with its content, and reads the files of that meanwhile.
+async fn send(request: RequestBuilder, content: &Content<'_>) -> Result<Response, Fault> {
+    let sent = match content {
+        Content::Nothing => request.send().await,
+        Content::Json(text) => {
+            request.header(CONTENT_TYPE, "application/json").body(text.clone()).send().await
         }
-    }
+        Content::Piped { media_type, body, files } => {
+            let (pipe, sender) = body.pipe();
+            let sending = pin!(request.header(CONTENT_TYPE, *media_type).body(pipe).send());
+            let feeding = pin!(body.feed(sender, files));
+            match select(sending, feeding).await {
+                Either::Left((sent, _)) => sent,
+                Either::Right((Ok(()), sending)) => sending.await,
+                Either::Right((Err(cause), _)) => return Err(Fault::File(cause)),
+            }
+        }
+    };
+    sent.map_err(|error| Fault::Reach(error.without_url()))
 }
 
-/// A short answer that is JSON.
-async fn whole(response: &mut Response) -> Result<Value, Fault> {
-    let mut read = Vec::new();
-    while let Some(bytes) = response.chunk().await.map_err(|error| Fault::Cut(Some(error.without_url())))? {
-        read.extend_from_slice(&bytes);
-        if read.len() > MAX_WHOLE {
-            return Err(Fault::TooMuch);
-        }
-    }
-    serde_json::from_slice(&read).map_err(|_| Fault::Unknown("it is not JSON"))
+/// How long the server wants to be left alone: in milliseconds where it says so, which it does for the
+/// kits of its vendor, else as everybody does.
+fn wait(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let millis = text("retry-after-ms").and_then(|text| text.trim().parse().ok());
+    millis.map(Duration::from_millis).or_else(|| wait_until(text(RETRY_AFTER.as_str())?, now))
 }
 
 /// What `Retry-After` asks for: seconds, or a date (RFC 9110, section 10.2.3).
@@ -231,5 +207,21 @@ mod tests {
         assert_eq!(wait_until("Tue, 14 Nov 2023 22:13:25 GMT", now), Some(Duration::from_secs(5)));
         assert_eq!(wait_until("Tue, 14 Nov 2023 22:13:15 GMT", now), Some(Duration::ZERO));
         assert_eq!(wait_until("soon", now), None);
+    }
+
+    #[test]
+    fn milliseconds_count_before_seconds() {
+        let headers = |pairs: &[(&'static str, &str)]| {
+            let pairs = pairs.iter().map(|(name, value)| {
+                (reqwest::header::HeaderName::from_static(name), value.parse().unwrap())
+            });
+            pairs.collect::<HeaderMap>()
+        };
+        let now = Timestamp::from_secs(0);
+        let both = headers(&[("retry-after-ms", "250"), ("retry-after", "7")]);
+        assert_eq!(wait(&both, now), Some(Duration::from_millis(250)));
+        let odd = headers(&[("retry-after-ms", "soon"), ("retry-after", "7")]);
+        assert_eq!(wait(&odd, now), Some(Duration::from_secs(7)));
+        assert_eq!(wait(&headers(&[]), now), None);
     }
 }

@@ -1,23 +1,28 @@
-//! What can be wrong with a model's server, and what a user is told of it.
+//! What can be wrong with a server, and what a user is told of it.
 
 use std::time::Duration;
 
-use autorisen_domain::chat::ResponderError;
+use autorisen_domain::chat::{HostedFault, ResponderError, UpstreamRequestId};
 use autorisen_domain::error::PortError;
 use reqwest::StatusCode;
 
 /// What went wrong. Nothing of it repeats the key, the question or the answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Fault {
-    #[error("the model's server cannot be reached")]
+    #[error("the server cannot be reached")]
     Reach(#[source] reqwest::Error),
-    #[error("the model's server answers {status}")]
+    #[error("the server answers {status}{}", said(request.as_ref()))]
     Status {
         status: StatusCode,
         /// When it asks to be asked again.
         retry_after: Option<Duration>,
+        /// What it calls the request.
+        request: Option<UpstreamRequestId>,
+        /// Whether the API itself says that there is no such thing. A 404 without its words comes from
+        /// something on the way, and says nothing of what there is.
+        is_missing: bool,
     },
-    #[error("the model's server was silent for too long")]
+    #[error("the server was silent for too long")]
     Silent,
     #[error("the model took too long")]
     TooLong,
@@ -27,14 +32,22 @@ pub(crate) enum Fault {
     Cut(#[source] Option<reqwest::Error>),
     #[error("the answer is not understood: {0}")]
     Unknown(&'static str),
-    #[error("the model's server reports a failure")]
+    #[error("the server reports a failure")]
     Reported,
     #[error("the model asked for tools too often")]
     TooManyRounds,
-    #[error("the model's server failed too often just now")]
-    Resting,
+    #[error("the server failed too often just now")]
+    Resting(
+        /// For how long it is left alone.
+        Duration,
+    ),
     #[error("a file of the thread cannot be read")]
     File(#[source] PortError),
+}
+
+/// The request, as the server calls it, for who has to ask about it.
+fn said(request: Option<&UpstreamRequestId>) -> String {
+    request.map_or_else(String::new, |request| format!(" to its request {request}"))
 }
 
 impl Fault {
@@ -54,7 +67,47 @@ impl Fault {
         match self {
             Self::Status { status, .. } => status.is_server_error(),
             Self::Reach(_) | Self::Silent | Self::Cut(_) | Self::Unknown(_) | Self::Reported => true,
-            Self::TooLong | Self::TooMuch | Self::TooManyRounds | Self::Resting | Self::File(_) => false,
+            Self::TooLong | Self::TooMuch | Self::TooManyRounds | Self::Resting(_) | Self::File(_) => false,
+        }
+    }
+
+    /// When the server wants to be asked again, or may be.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            Self::Resting(rest) => Some(*rest),
+            _ => None,
+        }
+    }
+
+    /// What the server calls the request that failed.
+    pub(crate) const fn request(&self) -> Option<&UpstreamRequestId> {
+        match self {
+            Self::Status { request, .. } => request.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// What it means for hosted sessions. What the server refuses was asked by our settings alone, so a
+    /// refusal says that they do not fit.
+    pub(crate) fn of_hosted(&self) -> HostedFault {
+        match self {
+            Self::Status { status, .. } => match status.as_u16() {
+                429 => HostedFault::Busy,
+                408 => HostedFault::TimedOut,
+                409 => HostedFault::Failed,
+                _ if status.is_server_error() => HostedFault::Failed,
+                _ => HostedFault::Misconfigured,
+            },
+            Self::Silent | Self::TooLong => HostedFault::TimedOut,
+            Self::Reach(_) => HostedFault::Unreachable,
+            Self::Resting(_) => HostedFault::Resting,
+            Self::TooMuch
+            | Self::Cut(_)
+            | Self::Unknown(_)
+            | Self::Reported
+            | Self::TooManyRounds
+            | Self::File(_) => HostedFault::Failed,
         }
     }
 
@@ -77,7 +130,7 @@ impl Fault {
             | Self::Cut(_)
             | Self::Unknown(_)
             | Self::Reported
-            | Self::Resting
+            | Self::Resting(_)
             | Self::File(_) => ("The assistant is not available right now. Please try again.", true),
         }
     }

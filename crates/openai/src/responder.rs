@@ -13,10 +13,11 @@ use autorisen_domain::clock::Timer;
 use autorisen_domain::id::IdSource;
 use serde_json::{Map, Value, json};
 
-use crate::client::{ModelClient, StartError};
+use crate::client::StartError;
 use crate::completions::Completions;
 use crate::dialect::{Call, Dialect, Offer, Piece, Question, Said};
 use crate::fault::Fault;
+use crate::model::ModelClient;
 use crate::outgoing::Outgoing;
 use crate::responses::Responses;
 use crate::settings::{Api, OpenAiSettings};
@@ -53,7 +54,7 @@ impl OpenAiResponder {
     /// A responder by these settings.
     pub fn new(ports: OpenAiPorts, settings: OpenAiSettings) -> Result<Self, StartError> {
         let OpenAiPorts { tools, files, ids, timer } = ports;
-        let client = ModelClient::new(ids.clone(), timer, files.clone())?;
+        let client = ModelClient::new(ids.clock(), timer, files.clone())?;
         Ok(Self { client, tools, files, ids, settings })
     }
 
