@@ -112,8 +112,14 @@ pub fn app(
         .configure(sessions::routes)
         .configure(auth::routes)
         .configure(chat::routes)
-        .configure(conversation::routes)
-        .configure(attachments::routes)
+        .configure(|config| {
+            if settings.hosted_chat {
+                chat::hosted::routes(config);
+            } else {
+                conversation::routes(config);
+                attachments::routes(config);
+            }
+        })
         .default_service(web::to(routing::not_found))
         .wrap(from_fn(middleware::origin::refuse_foreign_origins))
         .wrap(middleware::cors::cors(settings))

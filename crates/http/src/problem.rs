@@ -117,12 +117,6 @@ impl Problem {
         self
     }
 
-    /// The same, because that happened.
-    pub(crate) fn because(mut self, cause: Option<PortError>) -> Self {
-        self.0.cause = cause.map(Into::into);
-        self
-    }
-
     fn with_retry_after(mut self, retry_after: Duration) -> Self {
         self.0.retry_after = Some(retry_after);
         self
@@ -133,9 +127,9 @@ impl Problem {
         self
     }
 
-    /// The same with what went wrong behind it, which is for the log alone.
-    pub(crate) fn because(mut self, cause: PortError) -> Self {
-        self.0.cause = Some(Box::new(cause));
+    /// The same with what went wrong behind it, if anything did; that is for the log alone.
+    pub(crate) fn because(mut self, cause: impl Into<Option<PortError>>) -> Self {
+        self.0.cause = cause.into().map(Into::into);
         self
     }
 

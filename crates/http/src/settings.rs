@@ -55,6 +55,8 @@ pub struct HttpSettings {
     pub body_timeout: Duration,
     /// How long the cookie of the CSRF pair lives.
     pub csrf_ttl: Duration,
+    /// Whether chats run on OpenAI's side, and the self-hosted protocol is not spoken.
+    pub hosted_chat: bool,
 }
 
 #[cfg(test)]

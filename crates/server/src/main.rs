@@ -8,6 +8,7 @@ mod events;
 mod health;
 mod logging;
 mod master_key;
+mod nudge;
 mod request_log;
 mod schema;
 mod serve;
@@ -30,6 +31,9 @@ fn main() -> process::ExitCode {
     };
     let loaded = config::load(&config::Inputs::of_process(cli.config.clone()));
     let command = cli.into_command();
+    if let Command::Dev(command) = &command {
+        return commands::dev(command).into();
+    }
     if let Command::Config(command) = command {
         let ended = cli::config::run(&command, &loaded, &mut io::stdout(), &mut io::stderr());
         return ended.unwrap_or(ExitCode::Failed).into();
@@ -59,7 +63,7 @@ fn run(command: Command, settings: &Settings) -> ExitCode {
         Command::User(command) => commands::users(command, settings, &log),
         Command::Keys(command) => commands::keys(&command, settings, &log),
         Command::Audit(command) => commands::audit(&command, settings, &log),
-        // It needs no valid settings, so it was done before they were looked at.
-        Command::Config(_) => ExitCode::Success,
+        // They need no valid settings, so they were done before those were looked at.
+        Command::Config(_) | Command::Dev(_) => ExitCode::Success,
     }
 }

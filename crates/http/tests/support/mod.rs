@@ -61,6 +61,7 @@ impl Surface {
             trusted_proxy_hops: 0,
             body_timeout: Duration::from_secs(5),
             csrf_ttl: Duration::from_hours(24),
+            hosted_chat: false,
         };
         Self { world, settings, log: Arc::default(), answers: RunningAnswers::default() }
     }

@@ -79,6 +79,9 @@ pub(crate) enum Command {
     /// Check or read the audit of accounts and sessions
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Serve stand-ins for trying things out
+    #[command(subcommand)]
+    Dev(DevCommand),
 }
 
 /// How to serve.
@@ -106,6 +109,17 @@ pub(crate) enum AuditCommand {
         /// Only rows after this number
         #[arg(long, value_name = "NUMBER", default_value_t = 0)]
         after: i64,
+    },
+}
+
+/// Which stand-in to serve.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum DevCommand {
+    /// Serve a stand-in for OpenAI's hosted ChatKit sessions until told to stop
+    HostedStub {
+        /// The port on this machine; 0 picks a free one
+        #[arg(long, value_name = "PORT", default_value_t = 8001)]
+        port: u16,
     },
 }
 
@@ -336,6 +350,8 @@ mod tests {
                 Command::Keys(KeysCommand::Revoke { key: KeyId::parse("Abc_-1").unwrap() }),
             ),
             ("audit verify", Command::Audit(AuditCommand::Verify { expect: None, json: false })),
+            ("dev hosted-stub", Command::Dev(DevCommand::HostedStub { port: 8001 })),
+            ("dev hosted-stub --port 0", Command::Dev(DevCommand::HostedStub { port: 0 })),
             ("audit export --after 7", Command::Audit(AuditCommand::Export { after: 7 })),
         ] {
             assert_eq!(command(args), expected, "{args}");

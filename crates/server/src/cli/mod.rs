@@ -9,8 +9,8 @@ use std::ffi::OsString;
 use clap::Parser;
 
 pub(crate) use args::{
-    AuditCommand, Cli, Command, ConfigCommand, KeysCommand, MigrateCommand, NewUser, PasswordSource, Serve,
-    UserCommand,
+    AuditCommand, Cli, Command, ConfigCommand, DevCommand, KeysCommand, MigrateCommand, NewUser,
+    PasswordSource, Serve, UserCommand,
 };
 pub(crate) use exit_code::ExitCode;
 

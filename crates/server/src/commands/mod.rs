@@ -1,6 +1,7 @@
-//! The commands that do something and end: migrations, accounts, keys, the audit.
+//! The commands beside serving: migrations, accounts, keys, the audit, stand-ins.
 
 mod audit;
+mod dev;
 mod keys;
 mod migrate;
 mod users;
@@ -10,7 +11,7 @@ use std::io;
 
 use slog::Logger;
 
-use crate::cli::{AuditCommand, ExitCode, KeysCommand, MigrateCommand, UserCommand};
+use crate::cli::{AuditCommand, DevCommand, ExitCode, KeysCommand, MigrateCommand, UserCommand};
 use crate::config::Settings;
 use crate::request_log::Chain;
 use crate::schema;
@@ -47,6 +48,11 @@ pub(crate) fn audit(command: &AuditCommand, settings: &Settings, log: &Logger) -
     end(over_app(Existing::Required, settings, log, async |app| {
         audit::run(command, &app.audit, &mut io::stdout().lock()).await
     }))
+}
+
+/// Runs `autorisen dev …`.
+pub(crate) fn dev(command: &DevCommand) -> ExitCode {
+    end(dev::run(command, &mut io::stdout()))
 }
 
 /// Whether a SQLite file must be there already. In a wrong folder none is, and making one would hide that.

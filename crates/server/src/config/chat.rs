@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use autorisen_domain::chat::{Placements, Quota, Quotas};
-use autorisen_openai::{Api, FileLimits, ModelLimits};
-use secrecy::SecretString;
+use autorisen_openai::{Api, FileLimits, HostedSettings, ModelLimits};
+use secrecy::{ExposeSecret, SecretString};
 
 use super::placements;
 use super::reader::Reader;
@@ -24,6 +24,10 @@ pub(crate) struct ChatSettings {
     pub(crate) audience: String,
     /// Where chats may be, and which tools are on offer there.
     pub(crate) placements: Placements,
+    /// Where chats run.
+    pub(crate) mode: ChatMode,
+    /// How sessions are opened where chats are hosted, and only there.
+    pub(crate) hosted: Option<HostedSettings>,
     /// What answers.
     pub(crate) responder: ResponderKind,
     /// The model that answers, when one does.
@@ -71,6 +75,29 @@ pub(crate) struct ModelSettings {
     pub(crate) files: FileLimits,
 }
 
+/// Where chats run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum ChatMode {
+    /// Here.
+    #[default]
+    SelfHosted,
+    /// On OpenAI's side.
+    Hosted,
+}
+
+impl ChatMode {
+    /// Every word that is understood.
+    pub(super) const WORDS: &[&str] = &["self-hosted", "hosted"];
+
+    fn parse(text: &str) -> Option<Self> {
+        match text.to_ascii_lowercase().as_str() {
+            "self-hosted" => Some(Self::SelfHosted),
+            "hosted" => Some(Self::Hosted),
+            _ => None,
+        }
+    }
+}
+
 /// What answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum ResponderKind {
@@ -104,11 +131,15 @@ impl ResponderKind {
 pub(super) fn read(read: &mut Reader<'_>) -> Option<ChatSettings> {
     let retention = read.days("chat.retention_days");
     let types = read.text("chat.attachment_types");
+    let mode = read.parse("chat.mode", ChatMode::parse).unwrap_or_default();
+    let hosted = hosted(read);
     Some(ChatSettings {
         signing_key: read.secret("chat.signing_key"),
         token_ttl: read.secs("chat.token_ttl_sec"),
         issuer: read.text("chat.issuer"),
         audience: read.text("chat.audience"),
+        mode,
+        hosted: hosted.filter(|_| mode == ChatMode::Hosted),
         responder: read.parse("chat.responder", ResponderKind::parse).unwrap_or_default(),
         model: model(read),
         max_threads: read.integer("chat.max_threads"),
@@ -138,6 +169,25 @@ pub(super) fn read(read: &mut Reader<'_>) -> Option<ChatSettings> {
         },
         placements: read.parse("chat.placements", placements::parse)?,
     })
+}
+
+/// How sessions are opened; `None` without a key or a workflow.
+fn hosted(read: &mut Reader<'_>) -> Option<HostedSettings> {
+    let base_url = read.parse("chat.hosted_url", url);
+    let workflow = text_or_blank(read, "chat.workflow_id");
+    let version = text_or_blank(read, "chat.workflow_version");
+    let timeout = read.millis("chat.hosted_timeout_ms");
+    let key = read.secret("chat.model_key").filter(|key| !key.expose_secret().trim().is_empty());
+    Some(HostedSettings { base_url: base_url?, key: key?, workflow: workflow?, version, timeout })
+}
+
+/// One line of text. Deployments of OpenAI's starters set some to nothing, which is no fault.
+fn text_or_blank(read: &mut Reader<'_>, key: &'static str) -> Option<String> {
+    let text = read.parse(key, |text| {
+        let fits = text.chars().count() <= 200 && !text.chars().any(char::is_control);
+        fits.then(|| text.to_owned())
+    });
+    text.filter(|text| !text.is_empty())
 }
 
 fn model(read: &mut Reader<'_>) -> ModelSettings {

@@ -1,6 +1,6 @@
 //! Every setting there is, once: reading, checking, printing and the documents all go by this table.
 
-use super::chat::ResponderKind;
+use super::chat::{ChatMode, ResponderKind};
 use super::layers::Facts;
 use super::setting::DefaultValue::{Computed, Nothing, Text};
 use super::setting::{Kind, Setting};
@@ -327,7 +327,36 @@ pub(crate) static SETTINGS: &[Setting] = &[
         Text("auto"),
         "What answers: a model where one is set up, else offline; scripted is for trying things out.",
     ),
-    Setting::new("chat.model_key", Kind::Secret, Nothing, "What the model's server knows this one by.")
+    Setting::new(
+        "chat.mode",
+        Kind::Choice(ChatMode::WORDS),
+        Text("self-hosted"),
+        "Where chats run: here, or on OpenAI's hosted sessions, which end with its workflows on 2026-11-30.",
+    )
+    .named("CHATKIT_MODE"),
+    Setting::new(
+        "chat.hosted_url",
+        Kind::Url,
+        Text("https://api.openai.com"),
+        "Where hosted sessions are opened.",
+    )
+    .named("CHATKIT_API_BASE"),
+    Setting::new("chat.workflow_id", Kind::Text, Nothing, "The workflow that hosted sessions run.")
+        .named("CHATKIT_WORKFLOW_ID"),
+    Setting::new(
+        "chat.workflow_version",
+        Kind::Text,
+        Nothing,
+        "Its version; the deployed one when it is empty or latest.",
+    )
+    .named("CHATKIT_WORKFLOW_VERSION"),
+    Setting::new(
+        "chat.hosted_timeout_ms",
+        integer(100, 30_000),
+        Text("10000"),
+        "How long opening or cancelling a hosted session may take, with a second try.",
+    ),
+    Setting::new("chat.model_key", Kind::Secret, Nothing, "What the model's server knows this one by, or OpenAI where chats are hosted.")
         .named("OPENAI_API_KEY"),
     Setting::new(
         "chat.model_url",

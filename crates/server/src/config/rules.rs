@@ -6,7 +6,7 @@ use autorisen_domain::auth::RegistrationMode;
 use autorisen_http::Origin;
 use autorisen_storage::DatabaseKind;
 
-use super::chat::{ChatSettings, ResponderKind};
+use super::chat::{ChatMode, ChatSettings, ResponderKind};
 use super::fault::Faults;
 use super::layers::{Facts, Values};
 use super::settings::{AppEnv, AuthSettings, DatabaseSettings, ServerSettings};
@@ -44,6 +44,7 @@ pub(super) fn check(
 ) {
     let mut rules = Rules { values, faults };
     rules.relations(auth);
+    rules.hosted(chat, facts);
     if facts.environment == AppEnv::Production {
         rules.secrets();
         rules.strength(auth);
@@ -179,6 +180,29 @@ impl Rules<'_> {
     fn answers(&mut self, chat: Option<&ChatSettings>) {
         if chat.is_some_and(|chat| chat.responder == ResponderKind::Scripted) {
             self.refuse("chat.responder", "answers by script, which is not for production", "set it to auto");
+        }
+    }
+
+    /// Hosted sessions need somebody who asks and something to run.
+    fn hosted(&mut self, chat: Option<&ChatSettings>, facts: &Facts) {
+        if chat.is_none_or(|chat| chat.mode != ChatMode::Hosted) {
+            return;
+        }
+        for (key, remedy) in [
+            ("chat.model_key", "set it to a key of the project that the workflow belongs to"),
+            ("chat.workflow_id", "set it to the id of the workflow, wf_…"),
+        ] {
+            if self.values.text(key).is_none_or(|text| text.trim().is_empty()) {
+                self.refuse(key, "is not set, and hosted chats need it", remedy);
+            }
+        }
+        let is_https = self.values.text("chat.hosted_url").is_some_and(|url| url.starts_with("https://"));
+        if facts.environment == AppEnv::Production && !is_https {
+            self.refuse(
+                "chat.hosted_url",
+                "is not https, which production demands",
+                "the key is sent there: give the https address",
+            );
         }
     }
 

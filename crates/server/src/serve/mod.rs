@@ -93,12 +93,13 @@ async fn serve(settings: &Settings, log: &Logger) -> Result<(), ServeError> {
     let tending = actix_web::rt::spawn(tasks::tend_keys(keys, app.db.clone(), log.clone()));
     let sweeping = actix_web::rt::spawn(tasks::sweep(app.swept, app.services.ids.clone(), log.clone()));
     let timing = actix_web::rt::spawn(tasks::tend_clock(app.clock, app.db.clone(), log.clone()));
+    let hosted = app.hosted.map(|hosted| actix_web::rt::spawn(tasks::cancel_hosted(hosted, log.clone())));
     let ended = http.run().await.map_err(ServeError::Run);
     if !answers.finished(ANSWERS_END_WITHIN).await {
         warn!(log, #EVENT, "server.answers.lost"; "answers" => answers.count());
     }
 
-    for task in [tending, sweeping, timing] {
+    for task in [tending, sweeping, timing].into_iter().chain(hosted) {
         task.abort();
     }
     app.db.shutdown();
@@ -121,7 +122,12 @@ fn announce(settings: &Settings, address: SocketAddr, log: &Logger) {
         "env" => settings.app.env.as_str(),
         "version" => &settings.app.version,
     );
-    if settings.chat.responder == ResponderKind::Scripted {
+    if settings.chat.hosted.is_some() {
+        warn!(log, #EVENT, "chatkit.hosted.ends";
+            "detail" => "hosted sessions run on workflows that OpenAI switches off on 2026-11-30; \
+                         move to CHATKIT_MODE=self-hosted before",
+        );
+    } else if settings.chat.responder == ResponderKind::Scripted {
         warn!(log, #EVENT, "chatkit.responder.scripted"; "detail" => "answers are given by a script");
     }
 }

@@ -15,7 +15,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::logging::EVENT;
 use crate::request_log::Chain;
 use crate::schema;
-use crate::wiring::Swept;
+use crate::wiring::{HostedWork, Swept};
 
 /// How soon a change of keys by another process is seen.
 pub(crate) const TEND_EVERY: Duration = Duration::from_secs(5);
@@ -23,6 +23,8 @@ pub(crate) const TEND_EVERY: Duration = Duration::from_secs(5);
 const SET_CLOCK_EVERY: Duration = Duration::from_secs(30);
 /// A machine whose clock is off by more should be looked at.
 const WORTH_A_WARNING: Duration = Duration::from_secs(2);
+/// How soon the end of a login in another process is seen; one in this process is told at once.
+const CANCEL_EVERY: Duration = Duration::from_secs(2);
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// Small enough to hold no lock for long.
 const SWEEP_BATCH: u32 = 500;
@@ -78,6 +80,20 @@ pub(crate) async fn tend_clock(clock: Arc<SharedClock>, db: Db, log: Logger) {
     }
 }
 
+/// Cancels hosted sessions whose logins are over.
+pub(crate) async fn cancel_hosted(hosted: HostedWork, log: Logger) {
+    let ctx = Context::local("hosted");
+    loop {
+        match hosted.cancellation.run(&ctx).await {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => warn!(log, #EVENT, "chatkit.hosted_cancel.fault"; "error" => %Chain(&error)),
+        }
+        // Whichever comes first.
+        drop(actix_web::rt::time::timeout(CANCEL_EVERY, hosted.nudge.notified()).await);
+    }
+}
+
 /// Forgets what is over, in small batches.
 pub(crate) async fn sweep(swept: Swept, ids: IdSource, log: Logger) {
     loop {
@@ -103,6 +119,7 @@ async fn sweep_once(swept: &Swept, ids: &IdSource) -> Result<u64, PortError> {
         in_batches(async || swept.chat.files(now, SWEEP_BATCH).await).await,
         swept.chat.bytes(now, SWEEP_BATCH).await,
         in_batches(async || swept.chat.usage(now, SWEEP_BATCH).await).await,
+        in_batches(async || swept.chat.hosted(now, SWEEP_BATCH).await).await,
     ];
     swept.into_iter().sum()
 }

@@ -10,17 +10,20 @@ use autorisen_domain::chat::responders::{OfflineResponder, ScriptedResponder};
 use autorisen_domain::chat::{
     AttachmentBytes, AttachmentRepository, ByteSweep, ChatAccess, ChatAccessPorts, ChatTokenPorts,
     ChatTokenService, ChatTokens, ConversationPorts, ConversationService, ConversationSettings, FileLinks,
-    FilePorts, FileService, FileSettings, MessageFiles, PlacementName, Placements, Responder, Surroundings,
-    ThreadDirectory, ThreadRepository, UsageLedger,
+    FilePorts, FileService, FileSettings, HostedApi, HostedCancellation, HostedCancellationPorts,
+    HostedPorts, HostedSessionRepository, HostedSessions, MessageFiles, PlacementName, Placements, Responder,
+    Surroundings, ThreadDirectory, ThreadRepository, UsageLedger,
 };
 use autorisen_domain::clock::{Clock, Timer, Timestamp};
 use autorisen_domain::error::PortError;
 use autorisen_domain::events::EventSink;
 use autorisen_domain::id::IdSource;
 use autorisen_files::{FolderBytes, OpenFolderError};
-use autorisen_openai::{OpenAiPorts, OpenAiResponder, OpenAiSettings};
-use autorisen_security::{ChatTokenSettings, JwtChatTokens, KeyedDigests, MasterKey};
-use autorisen_storage::{Db, SqlAttachments, SqlItems, SqlThreadDirectory, SqlThreads, SqlUsage};
+use autorisen_openai::{HostedSettings, OpenAiHosted, OpenAiPorts, OpenAiResponder, OpenAiSettings};
+use autorisen_security::{ChatTokenSettings, JwtChatTokens, KeyedDigests, MasterKey, SystemRandom};
+use autorisen_storage::{
+    Db, SqlAttachments, SqlHostedSessions, SqlItems, SqlThreadDirectory, SqlThreads, SqlUsage,
+};
 
 use crate::clock::SystemTimer;
 use crate::config::{ResponderKind, Settings};
@@ -58,6 +61,8 @@ pub(super) struct Chat {
     pub(super) files: FileService,
     pub(super) links: Arc<FileLinks>,
     pub(super) swept: SweptChat,
+    /// Where chats are hosted.
+    pub(super) cancellation: Option<HostedCancellation>,
 }
 
 /// What grows in chat.
@@ -67,6 +72,7 @@ pub(crate) struct SweptChat {
     files: Arc<dyn AttachmentRepository>,
     bytes: ByteSweep,
     usage: Arc<dyn UsageLedger>,
+    hosted: Arc<dyn HostedSessionRepository>,
 }
 
 impl SweptChat {
@@ -91,6 +97,11 @@ impl SweptChat {
     /// Forgets counts of days that are over.
     pub(crate) async fn usage(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.usage.sweep(now.minus(USAGE_LIVES), limit).await
+    }
+
+    /// Forgets hosted sessions that ended by themselves.
+    pub(crate) async fn hosted(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
+        self.hosted.sweep(now, limit).await
     }
 }
 
@@ -136,19 +147,27 @@ pub(super) fn build(base: &Base<'_>) -> Result<Chat, BuildError> {
         history: settings.history,
         quotas: settings.quotas,
     };
+    let mut token_service = ChatTokenService::new(
+        ChatTokenPorts {
+            threads,
+            tokens: Arc::clone(&tokens),
+            ledger: Arc::clone(&ledger),
+            ids: base.ids.clone(),
+            events: Arc::clone(base.events),
+        },
+        settings.placements.clone(),
+        settings.token_ttl,
+        settings.quotas.tokens,
+    );
+    let hosted: Arc<dyn HostedSessionRepository> = Arc::new(SqlHostedSessions::new(db.clone()));
+    let mut cancellation = None;
+    if let Some(settings) = &settings.hosted {
+        let (sessions, cancels) = hosted_sessions(base, settings, &hosted)?;
+        token_service = token_service.hosted(sessions);
+        cancellation = Some(cancels);
+    }
     Ok(Chat {
-        tokens: ChatTokenService::new(
-            ChatTokenPorts {
-                threads,
-                tokens: Arc::clone(&tokens),
-                ledger: Arc::clone(&ledger),
-                ids: base.ids.clone(),
-                events: Arc::clone(base.events),
-            },
-            settings.placements.clone(),
-            settings.token_ttl,
-            settings.quotas.tokens,
-        ),
+        tokens: token_service,
         access: ChatAccess::new(ChatAccessPorts {
             tokens,
             repository: Arc::clone(base.repository),
@@ -176,7 +195,9 @@ pub(super) fn build(base: &Base<'_>) -> Result<Chat, BuildError> {
             bytes: ByteSweep::new(Arc::clone(&attachments), bytes),
             files: attachments,
             usage: ledger,
+            hosted,
         },
+        cancellation,
     })
 }
 
@@ -187,6 +208,32 @@ fn bytes(
 ) -> Result<Arc<dyn AttachmentBytes>, OpenFolderError> {
     let Some(folder) = folder else { return Ok(tables) };
     Ok(Arc::new(FolderBeforeTables { folder: FolderBytes::open(folder)?, tables }))
+}
+
+/// What opens hosted sessions, and what cancels them; both ask by one client, and so share its breaker.
+fn hosted_sessions(
+    base: &Base<'_>,
+    settings: &HostedSettings,
+    kept: &Arc<dyn HostedSessionRepository>,
+) -> Result<(HostedSessions, HostedCancellation), BuildError> {
+    let api: Arc<dyn HostedApi> =
+        Arc::new(OpenAiHosted::new(Arc::clone(base.clock), Arc::new(SystemTimer), settings.clone())?);
+    let sessions = HostedPorts {
+        api: Arc::clone(&api),
+        sessions: Arc::clone(kept),
+        digests: Arc::new(KeyedDigests::new(base.master)),
+        ids: base.ids.clone(),
+        events: Arc::clone(base.events),
+    };
+    let cancellation = HostedCancellationPorts {
+        api,
+        sessions: Arc::clone(kept),
+        clock: Arc::clone(base.clock),
+        random: Arc::new(SystemRandom),
+        events: Arc::clone(base.events),
+    };
+    let environment = base.settings.app.env.as_str().to_owned();
+    Ok((HostedSessions::new(sessions, environment), HostedCancellation::new(cancellation)))
 }
 
 fn token_adapter(base: &Base<'_>) -> JwtChatTokens {

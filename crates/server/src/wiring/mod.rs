@@ -18,6 +18,7 @@ use autorisen_domain::auth::{
     SessionIssuerPorts, SessionOverview, SessionOverviewPorts, SessionRepository, SessionService,
     SessionServicePorts, UserRepository,
 };
+use autorisen_domain::chat::HostedCancellation;
 use autorisen_domain::clock::Clock;
 use autorisen_domain::digest::Digests;
 use autorisen_domain::events::EventSink;
@@ -36,12 +37,14 @@ use autorisen_storage::{
     SqlUsers,
 };
 use slog::Logger;
+use tokio::sync::Notify;
 
 use crate::clock::SharedClock;
 use crate::config::{AppEnv, DatabaseSettings, Settings};
 use crate::events::SlogEvents;
 use crate::health::KeysCheck;
 use crate::master_key::{self, MasterKeyError};
+use crate::nudge::NudgingEvents;
 use crate::request_log::SlogRequests;
 
 use self::chat::Base;
@@ -64,10 +67,20 @@ pub(crate) struct App {
     pub(crate) audit: AuditService,
     /// What is swept now and then.
     pub(crate) swept: Swept,
+    /// What is done beside answering where chats are hosted.
+    pub(crate) hosted: Option<HostedWork>,
     /// The database.
     pub(crate) db: Db,
     /// The clock of all of it.
     pub(crate) clock: Arc<SharedClock>,
+}
+
+/// Cancelling hosted sessions.
+pub(crate) struct HostedWork {
+    /// Does it.
+    pub(crate) cancellation: HostedCancellation,
+    /// Says when it is worth looking.
+    pub(crate) nudge: Arc<Notify>,
 }
 
 /// The tables that grow.
@@ -123,7 +136,11 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
     let clock: Arc<dyn Clock> = shared_clock.clone();
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let ids = IdSource::new(Arc::clone(&clock), random);
-    let events: Arc<dyn EventSink> = Arc::new(SlogEvents::new(log.clone()));
+    let nudge = Arc::new(Notify::new());
+    let mut events: Arc<dyn EventSink> = Arc::new(SlogEvents::new(log.clone()));
+    if settings.chat.hosted.is_some() {
+        events = Arc::new(NudgingEvents::new(events, Arc::clone(&nudge)));
+    }
 
     let users: Arc<dyn UserRepository> = Arc::new(SqlUsers::new(db.clone()));
     let passwords: Arc<dyn PasswordRepository> = Arc::new(SqlPasswords::new(db.clone()));
@@ -250,6 +267,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
             audit_retention: settings.auth.audit_retention,
             chat: chat.swept,
         },
+        hosted: chat.cancellation.map(|cancellation| HostedWork { cancellation, nudge }),
         db,
         clock: shared_clock,
     })
@@ -268,6 +286,7 @@ pub(crate) fn http_settings(settings: &Settings) -> HttpSettings {
         trusted_proxy_hops: server.trusted_proxy_hops,
         body_timeout: server.request_timeout,
         csrf_ttl: settings.auth.csrf_ttl,
+        hosted_chat: settings.chat.hosted.is_some(),
     }
 }
 

@@ -101,6 +101,36 @@ fn production_refuses_what_is_unsafe() {
 }
 
 #[test]
+fn hosted_chats_need_a_key_and_a_workflow() {
+    let needed = [("CHATKIT_MODE", "hosted"), ("OPENAI_API_KEY", "a key"), ("CHATKIT_WORKFLOW_ID", "wf_1")];
+    let hosted = settings(&needed).chat.hosted.unwrap();
+    assert_eq!((hosted.base_url.as_str(), hosted.workflow.as_str()), ("https://api.openai.com", "wf_1"));
+    assert_eq!((hosted.version, hosted.timeout), (None, Duration::from_secs(10)));
+    for name in ["OPENAI_API_KEY", "CHATKIT_WORKFLOW_ID"] {
+        for value in [None, Some(""), Some(" ")] {
+            let mut variables: Vec<_> = needed.into_iter().filter(|(known, _)| *known != name).collect();
+            variables.extend(value.map(|value| (name, value)));
+            assert_eq!(names(&loaded(&variables)), [name], "{value:?}");
+        }
+    }
+    let blank = settings(&[&needed[..], &[("CHATKIT_WORKFLOW_VERSION", "")]].concat());
+    assert_eq!(blank.chat.hosted.unwrap().version, None);
+    let plain = [("APP_ENV", "production"), ("SECRET_KEY", SECRET), ("DISABLE_RECAPTCHA", "true")];
+    let plain = [&plain[..], &needed, &[("CHATKIT_API_BASE", "http://proxy.example.org")]].concat();
+    assert_eq!(names(&loaded(&plain)), ["CHATKIT_API_BASE"], "a key is not sent in the clear");
+}
+
+#[test]
+fn self_hosted_chats_need_none_of_it() {
+    assert_eq!(names(&loaded(&[("CHATKIT_MODE", "both")])), ["CHATKIT_MODE"]);
+    for variables in [&[][..], &[("CHATKIT_MODE", "self-hosted"), ("CHATKIT_WORKFLOW_ID", "")]] {
+        assert!(settings(variables).chat.hosted.is_none());
+    }
+    let left = [("OPENAI_API_KEY", "a key"), ("CHATKIT_WORKFLOW_ID", "wf_1")];
+    assert!(settings(&left).chat.hosted.is_none(), "what the Python backend was set to turns nothing on");
+}
+
+#[test]
 fn production_does_not_start_without_a_word_on_persons() {
     let without = [("APP_ENV", "production"), ("SECRET_KEY", SECRET)];
     let with = |more: Variables<'_>| loaded(&[&without, more].concat());
