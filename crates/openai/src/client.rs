@@ -86,8 +86,15 @@ pub(crate) struct ApiClient {
 
 impl ApiClient {
     pub(crate) fn new(clock: Arc<dyn Clock>, timer: Arc<dyn Timer>) -> Result<Self, StartError> {
+        Self::trusting(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(), clock, timer)
+    }
+
+    fn trusting(
+        roots: RootCertStore,
+        clock: Arc<dyn Clock>,
+        timer: Arc<dyn Timer>,
+    ) -> Result<Self, StartError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
         let tls = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
@@ -198,6 +205,13 @@ fn wait_until(text: &str, now: Timestamp) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    use autorisen_domain::chat::HostedFault;
+    use autorisen_testkit::fakes::{FakeClock, QuickTimer};
+    use rustls::pki_types::PrivatePkcs8KeyDer;
+
     use super::*;
 
     #[test]
@@ -207,6 +221,60 @@ mod tests {
         assert_eq!(wait_until("Tue, 14 Nov 2023 22:13:25 GMT", now), Some(Duration::from_secs(5)));
         assert_eq!(wait_until("Tue, 14 Nov 2023 22:13:15 GMT", now), Some(Duration::ZERO));
         assert_eq!(wait_until("soon", now), None);
+    }
+
+    /// A server with a certificate of its own, which is good for these years, and who trusts it.
+    fn server(years: [i32; 2]) -> (String, ApiClient) {
+        let mut params = rcgen::CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(years[0], 1, 1);
+        params.not_after = rcgen::date_time_ymd(years[1], 1, 1);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap().der().clone();
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.clone()).unwrap();
+
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let key = PrivatePkcs8KeyDer::from(key.serialize_der());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key.into())
+            .unwrap();
+        let config = Arc::new(config);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}/", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for connection in listener.incoming().flatten() {
+                let tls = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut stream = rustls::StreamOwned::new(tls, connection);
+                // Who does not trust the certificate hangs up, and says why.
+                if stream.read(&mut [0; 1024]).is_ok_and(|length| length > 0) {
+                    drop(stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"));
+                }
+            }
+        });
+        let client = ApiClient::trusting(roots, Arc::new(FakeClock::default()), Arc::new(QuickTimer));
+        (url, client.unwrap())
+    }
+
+    async fn ask(url: String, client: &ApiClient) -> Result<Response, Fault> {
+        let call = Call { url, key: None, headers: &[], accept: "application/json", body: None };
+        let silence = Duration::from_mins(1);
+        client.ask(&call, Patience { silence, retries: 0, longest_pause: Duration::ZERO }).await
+    }
+
+    #[tokio::test]
+    async fn a_server_whose_certificate_has_expired_is_not_spoken_to() {
+        let (url, client) = server([2020, 2090]);
+        assert!(ask(url, &client).await.is_ok(), "with a good one it is");
+        let (url, client) = server([2020, 2021]);
+        let Err(fault @ Fault::Reach(_)) = ask(url, &client).await else {
+            panic!("an expired certificate is taken");
+        };
+        assert_eq!(fault.of_hosted(), HostedFault::Unreachable);
+        let told = format!("{fault:?}");
+        assert!(told.contains("Expired"), "the log says why: {told}");
     }
 
     #[test]
