@@ -48,7 +48,8 @@ pub(crate) fn has(subcommand: &str) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-fn command(arguments: &[&str]) -> Command {
+/// Cargo with these arguments, to be run.
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.args(arguments).current_dir(workspace());
     // `cargo run` tells us about our own package. Passed on, that would look like a change to

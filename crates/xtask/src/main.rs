@@ -5,7 +5,9 @@ mod boundaries;
 mod cargo;
 mod failure;
 mod fuzz;
+mod hosted;
 mod models;
+mod python;
 mod rig;
 mod storm;
 mod streams;
@@ -24,13 +26,15 @@ Usage: cargo xtask COMMAND
 
 Commands:
   test [--long]         every check there is, cheapest first: format, clippy, rustdoc,
-                        boundaries, the models of openai-chatkit, a moment of fuzzing, then all
-                        tests, on SQLite and on a real PostgreSQL; --long also runs the slow
-                        suites
+                        boundaries, the models of openai-chatkit, the client of openai, a moment
+                        of fuzzing, then all tests, on SQLite and on a real PostgreSQL; --long
+                        also runs the slow suites
   boundaries [--write]  compare the direct dependencies of every crate with
                         crates/dependencies.txt and with the rules; --write rewrites the list
   models                compare the ChatKit types with the models of the Python package
                         openai-chatkit; needs python3, installs the package under target/
+  hosted                have the Python package openai speak to the stand-in for hosted
+                        sessions; needs the same
   fuzz [--seconds N] [TARGET]
                         let libFuzzer try every parser of untrusted bytes, or one, for a minute or
                         as long as is said; needs a C++ compiler
@@ -77,6 +81,7 @@ enum Task {
     Fuzz(fuzz::Options),
     Load(rig::Options),
     Models,
+    Hosted,
     TestPostgres,
     Help,
 }
@@ -101,6 +106,7 @@ fn parse(arguments: &[&str]) -> Option<Task> {
         ["boundaries"] => Some(Task::Boundaries { write: false }),
         ["boundaries", "--write"] => Some(Task::Boundaries { write: true }),
         ["models"] => Some(Task::Models),
+        ["hosted"] => Some(Task::Hosted),
         ["test-postgres"] => Some(Task::TestPostgres),
         ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Some(Task::Help),
         ["fuzz", options @ ..] => fuzz::Options::parse(options).map(Task::Fuzz),
@@ -123,6 +129,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Load(options) => streams::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Models => models::check().map(drop),
+        Task::Hosted => hosted::check(),
         Task::TestPostgres => test_postgres::run(),
         Task::Help => {
             print!("{USAGE}");

@@ -6,6 +6,7 @@ use crate::boundaries;
 use crate::cargo;
 use crate::failure::Failure;
 use crate::fuzz;
+use crate::hosted;
 use crate::models;
 
 /// Tells the tests to run the slow suites as well.
@@ -31,6 +32,8 @@ enum Work {
     Boundaries,
     /// Compares the types of the protocol.
     Models,
+    /// Has the vendor's client speak to the stand-in for hosted sessions.
+    Hosted,
     /// Lets a fuzzer try every parser for a moment.
     Fuzz,
 }
@@ -48,6 +51,8 @@ const RUSTDOC: Step = Step {
 };
 const BOUNDARIES: Step = Step { heading: "boundaries", work: Work::Boundaries };
 const MODELS: Step = Step { heading: "the models of openai-chatkit", work: Work::Models };
+const HOSTED: Step =
+    Step { heading: "the client of openai against the stand-in for hosted sessions", work: Work::Hosted };
 const FUZZ: Step = Step { heading: "a moment of fuzzing", work: Work::Fuzz };
 const EXAMPLES_IN_DOCS: Step = Step {
     heading: "tests: examples in the documentation",
@@ -73,6 +78,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
             Work::Postgres => postgres = Some(find_postgres()?),
             Work::Boundaries => boundaries::check()?,
             Work::Models => python = Some(models::check()?),
+            Work::Hosted => hosted::check()?,
             Work::Fuzz => fuzz::run(&fuzz::Options::short())?,
             Work::Cargo(arguments) => {
                 let url = postgres.as_ref().map(|server| (URL_VARIABLE, server.url()));
@@ -85,9 +91,9 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn steps(with_nextest: bool) -> [Step; 9] {
+fn steps(with_nextest: bool) -> [Step; 10] {
     let tests = if with_nextest { TESTS_WITH_NEXTEST } else { TESTS };
-    [FORMAT, POSTGRES, CLIPPY, RUSTDOC, BOUNDARIES, MODELS, FUZZ, EXAMPLES_IN_DOCS, tests]
+    [FORMAT, POSTGRES, CLIPPY, RUSTDOC, BOUNDARIES, MODELS, HOSTED, FUZZ, EXAMPLES_IN_DOCS, tests]
 }
 
 fn find_postgres() -> Result<Server, Failure> {
@@ -118,6 +124,7 @@ mod tests {
                     "rustdoc",
                     "boundaries",
                     "the models of openai-chatkit",
+                    "the client of openai against the stand-in for hosted sessions",
                     "a moment of fuzzing",
                     "tests: examples in the documentation",
                     "tests"
@@ -154,7 +161,7 @@ mod tests {
     fn has_argument(step: Step, argument: &str) -> bool {
         match step.work {
             Work::Cargo(arguments) => arguments.contains(&argument),
-            Work::Postgres | Work::Boundaries | Work::Models | Work::Fuzz => false,
+            Work::Postgres | Work::Boundaries | Work::Models | Work::Hosted | Work::Fuzz => false,
         }
     }
 }
