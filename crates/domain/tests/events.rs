@@ -304,17 +304,6 @@ fn every_event() -> Vec<Event> {
         [LogoutFailure::InvalidToken, LogoutFailure::ExpiredToken]
             .map(|reason| Event::LogoutFailed { reason }),
     );
-    events.extend(
-        [
-            ChatTokenRefusal::NotAuthenticated,
-            ChatTokenRefusal::Placement,
-            ChatTokenRefusal::Thread,
-            ChatTokenRefusal::Quota,
-            ChatTokenRefusal::SessionEnding,
-            ChatTokenRefusal::SessionEnded,
-        ]
-        .map(|reason| Event::ChatTokenRefused { reason }),
-    );
     let changes = [
         AccountChange::SetActive(true),
         AccountChange::SetActive(false),
@@ -323,6 +312,7 @@ fn every_event() -> Vec<Event> {
     ];
     events.extend(changes.map(|change| Event::AccountChanged { user, change }));
     events.extend(chat_events(user));
+    events.extend(token_refusals());
     events.extend(hosted_events(user, session));
     all_kinds_are_in(&events);
     events
@@ -353,6 +343,18 @@ fn hosted_events(user: UserId, session: SessionId) -> Vec<Event> {
         ]
     });
     done.into_iter().chain(failed).collect()
+}
+
+fn token_refusals() -> Vec<Event> {
+    let reasons = [
+        ChatTokenRefusal::NotAuthenticated,
+        ChatTokenRefusal::Placement,
+        ChatTokenRefusal::Thread,
+        ChatTokenRefusal::Quota,
+        ChatTokenRefusal::SessionEnding,
+        ChatTokenRefusal::SessionEnded,
+    ];
+    reasons.map(|reason| Event::ChatTokenRefused { reason }).into()
 }
 
 /// Fails to compile when there is a kind of event that this does not know, and fails when the list

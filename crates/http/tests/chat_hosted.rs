@@ -1,5 +1,4 @@
 //! The chat token routes where chats are hosted, over fakes.
-#![expect(clippy::unwrap_used, reason = "a test that fails here fails")]
 
 mod support;
 
