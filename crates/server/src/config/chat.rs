@@ -132,7 +132,8 @@ pub(super) fn read(read: &mut Reader<'_>) -> Option<ChatSettings> {
     let retention = read.days("chat.retention_days");
     let types = read.text("chat.attachment_types");
     let mode = read.parse("chat.mode", ChatMode::parse).unwrap_or_default();
-    let hosted = hosted(read);
+    let model = model(read);
+    let hosted = hosted(read, model.key.as_ref());
     Some(ChatSettings {
         signing_key: read.secret("chat.signing_key"),
         token_ttl: read.secs("chat.token_ttl_sec"),
@@ -141,7 +142,7 @@ pub(super) fn read(read: &mut Reader<'_>) -> Option<ChatSettings> {
         mode,
         hosted: hosted.filter(|_| mode == ChatMode::Hosted),
         responder: read.parse("chat.responder", ResponderKind::parse).unwrap_or_default(),
-        model: model(read),
+        model,
         max_threads: read.integer("chat.max_threads"),
         max_message: read.integer("chat.max_message_chars"),
         history: read.integer("chat.history_items"),
@@ -172,12 +173,12 @@ pub(super) fn read(read: &mut Reader<'_>) -> Option<ChatSettings> {
 }
 
 /// How sessions are opened; `None` without a key or a workflow.
-fn hosted(read: &mut Reader<'_>) -> Option<HostedSettings> {
+fn hosted(read: &mut Reader<'_>, key: Option<&SecretString>) -> Option<HostedSettings> {
     let base_url = read.parse("chat.hosted_url", url);
     let workflow = text_or_blank(read, "chat.workflow_id");
     let version = text_or_blank(read, "chat.workflow_version");
     let timeout = read.millis("chat.hosted_timeout_ms");
-    let key = read.secret("chat.model_key").filter(|key| !key.expose_secret().trim().is_empty());
+    let key = key.filter(|key| !key.expose_secret().trim().is_empty()).cloned();
     Some(HostedSettings { base_url: base_url?, key: key?, workflow: workflow?, version, timeout })
 }
 
