@@ -13,6 +13,7 @@ mod conversation;
 mod cookies;
 mod extract;
 mod form;
+mod front_end;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -109,6 +110,7 @@ pub fn app(
         .app_data(web::Data::new(settings.clone()))
         .configure(health::routes)
         .configure(well_known::routes)
+        .configure(front_end::routes)
         .configure(sessions::routes)
         .configure(auth::routes)
         .configure(chat::routes)

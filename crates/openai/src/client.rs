@@ -259,7 +259,8 @@ mod tests {
     }
 
     async fn ask(url: String, client: &ApiClient) -> Result<Response, Fault> {
-        let call = Call { url, key: None, headers: &[], accept: "application/json", content: Content::Nothing };
+        let call =
+            Call { url, key: None, headers: &[], accept: "application/json", content: Content::Nothing };
         let silence = Duration::from_mins(1);
         client.ask(&call, Patience { silence, retries: 0, longest_pause: Duration::ZERO }).await
     }

@@ -1,21 +1,28 @@
 //! The handlers of the health routes.
 
-use actix_web::HttpResponse;
+use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
 use crate::health::dto::{HealthDto, HeartbeatDto, ReadyDto};
 use crate::problem::Problem;
-use crate::{HttpSettings, Services};
+use crate::{HttpSettings, Services, front_end};
 
-/// `GET /`.
-pub(crate) async fn heartbeat(settings: Data<HttpSettings>) -> HttpResponse {
-    HttpResponse::Ok().json(HeartbeatDto {
-        status: "ok",
-        service: "autorisen",
-        version: &settings.version,
-        health: "/api/health",
-    })
+/// `GET /`: the heartbeat, for programs; somebody with a browser is led to the page.
+pub(crate) async fn heartbeat(settings: Data<HttpSettings>, request: HttpRequest) -> HttpResponse {
+    let mut response = if front_end::prefers_html(&request) {
+        front_end::lead_to_page()
+    } else {
+        HttpResponse::Ok().json(HeartbeatDto {
+            status: "ok",
+            service: "autorisen",
+            version: &settings.version,
+            health: "/api/health",
+        })
+    };
+    response.headers_mut().append(header::VARY, HeaderValue::from_static("Accept"));
+    response
 }
 
 /// `GET /api/health`: says of the process alone that it runs.
