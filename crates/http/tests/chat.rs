@@ -36,7 +36,10 @@ async fn one_answer_serves_both_generations_of_the_client() {
     let (surface, [ada, _]) = surface().await;
     let by_post = post(&surface, &ada, &json!({"placement": "admin"})).await.json();
     let names = support::names(&by_post);
-    assert_eq!(names, ["allowed_tools", "client_secret", "expires_at", "placement", "thread_id", "token"]);
+    assert_eq!(
+        names,
+        ["allowed_tools", "client_secret", "expires_at", "placement", "thread_id", "token", "user_id"]
+    );
     assert_eq!(by_post["client_secret"], by_post["token"]);
     assert_eq!(by_post["placement"], "admin");
 

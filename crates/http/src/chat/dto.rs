@@ -1,6 +1,7 @@
 //! What the ChatKit routes take and answer.
 
 use actix_web::web::Query;
+use autorisen_domain::auth::UserId;
 use autorisen_domain::chat::{ChatGrant, ChatTokenRequest, PlacementName, ThreadId, ToolName};
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -40,9 +41,11 @@ pub(crate) fn read_query(query: &str) -> Result<ChatTokenRequest, Problem> {
     }
 }
 
-/// What both generations of the existing client need. `client_secret` and `token` are the same.
+/// What both generations of the existing client need. `client_secret` and `token` are the same. Whose
+/// it is tells a page that another account has been signed in meanwhile.
 #[derive(Serialize)]
 pub(crate) struct ChatTokenDto<'a> {
+    user_id: String,
     client_secret: &'a str,
     token: &'a str,
     expires_at: String,
@@ -54,9 +57,11 @@ pub(crate) struct ChatTokenDto<'a> {
     allowed_tools: Vec<&'a str>,
 }
 
-impl<'a> From<&'a ChatGrant> for ChatTokenDto<'a> {
-    fn from(grant: &'a ChatGrant) -> Self {
+impl<'a> ChatTokenDto<'a> {
+    /// The answer with what was granted to this user.
+    pub(crate) fn new(user: UserId, grant: &'a ChatGrant) -> Self {
         Self {
+            user_id: user.to_string(),
             client_secret: grant.token.expose_secret(),
             token: grant.token.expose_secret(),
             expires_at: rfc3339(grant.expires_at),

@@ -59,5 +59,5 @@ async fn issue(
 ) -> Result<HttpResponse, Problem> {
     services.limits.charge_chat_token(ctx, principal.user.id).await?;
     let grant = services.chat.issue(ctx, principal, request).await?;
-    Ok(HttpResponse::Ok().json(ChatTokenDto::from(&grant)))
+    Ok(HttpResponse::Ok().json(ChatTokenDto::new(principal.user.id, &grant)))
 }

@@ -4,8 +4,8 @@ use actix_cors::Cors;
 
 use crate::HttpSettings;
 
-/// What a page may read of an answer beside its body.
-pub(crate) const EXPOSED: &str = "retry-after, www-authenticate, x-request-id";
+/// What a page may read of an answer beside its body. By the date it tells how its clock differs.
+pub(crate) const EXPOSED: &str = "date, retry-after, www-authenticate, x-request-id";
 
 /// Pages of the allowed origins may call us with whatever headers their client sends; others get
 /// no permission, and what they try anyway meets the origin rule.
