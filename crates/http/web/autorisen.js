@@ -1,46 +1,24 @@
 /**
- * The browser's side of autorisen: who is signed in, their sessions, and what ChatKit needs.
- *
- *     const autorisen = createAutorisen();
- *     await autorisen.login({ email, password });
- *     element.setOptions(autorisen.chatkitOptions());
- *
- * The session is in cookies that no script can read. What a script sees is a token for the chat: for
- * minutes, in memory alone, shared by the tabs of the same account.
+ * The browser's side of autorisen: who is signed in, their sessions, and what ChatKit needs. The session
+ * is in cookies that no script can read; a token of the chat lives for minutes, in memory alone, and is
+ * shared by the tabs of its account.
  */
 
 /**
- * @typedef {object} Person
- * @property {string} email
- * @property {string} first_name
- * @property {string} last_name
- *
- * @typedef {Person & { id: string, role: Role, is_active: boolean, email_verified: boolean, company_name: string }} User
  * @typedef {"Customer" | "Developer"} Role
+ * @typedef {{ email: string, first_name: string, last_name: string }} Person
+ * @typedef {Person & { id: string, role: Role, is_active: boolean, email_verified: boolean, company_name: string }} User
  * @typedef {Person & { password: string, role?: Role, company_name?: string, profile?: object, recaptcha_token?: string }} Registration
  *
- * @typedef {object} Session
- * @property {string} id
- * @property {string | null} device the user agent of its login: show it as text
- * @property {string} address
- * @property {string} created_at
- * @property {string} last_used_at
- * @property {string} expires_at
- * @property {boolean} current whether it is the one that asks
+ * `device` is the user agent of the login: show it as text.
+ * @typedef {{ id: string, device: string | null, address: string, created_at: string, last_used_at: string, expires_at: string, current: boolean }} Session
  *
- * @typedef {object} Change
- * @property {"signed-in" | "signed-out" | "account-changed"} type
- * @property {User | null} user who is signed in now
- *
+ * @typedef {{ type: "signed-in" | "signed-out" | "account-changed", user: User | null }} Change
  * @typedef {{ getClientSecret: (current: string | null) => Promise<string> }} HostedApi
  * @typedef {{ url: string, domainKey: string, fetch: typeof fetch, uploadStrategy: { type: "two_phase" } }} OwnApi
  *
- * @typedef {object} Held a token; its times are by this machine's clock
- * @property {string} secret
- * @property {string} account
- * @property {string} placement
- * @property {number} renewAt
- * @property {number} until
+ * A token; its times are by this machine's clock.
+ * @typedef {{ secret: string, account: string, placement: string, renewAt: number, until: number }} Held
  */
 
 const PATIENCE_MS = 30_000;
@@ -49,19 +27,19 @@ const RENEWAL_PART = 0.2;
 /** How long a tab waits for the token that another tab has got. */
 const NEWS_MS = 1_000;
 
-/** What went wrong, as the server's problem document says it. */
+/** What went wrong, in the words of the server's problem document. */
 export class AutorisenError extends Error {
   /** @override */
   name = "AutorisenError";
   /** The status of the answer; 0 when there was none. */
   status = 0;
-  /** For programs: the server's, or `network`, `unexpected_answer`, `no_cookies`, `account_changed`. */
+  /** The server's, or `network`, `unexpected_answer`, `no_cookies`, `account_changed`. */
   code = "";
   /** Fit to be shown. */
   detail = "";
-  /** The fields at fault. @type {{ field: string, code: string, message: string }[]} */
+  /** @type {{ field: string, code: string, message: string }[]} */
   errors = [];
-  /** Seconds to wait before another try, where the server says so. @type {number | undefined} */
+  /** In seconds. @type {number | undefined} */
   retryAfter;
   /** @type {string | undefined} */
   requestId;
@@ -72,10 +50,7 @@ export class AutorisenError extends Error {
     Object.assign(this, parts);
   }
 
-  /**
-   * What an answer says that is not ok.
-   * @param {Response} response
-   */
+  /** What an answer says that is not ok. @param {Response} response */
   static async of(response) {
     const problem = await response.json().catch(() => ({}));
     const { status, headers } = response;
@@ -91,19 +66,19 @@ export class AutorisenError extends Error {
 }
 
 /**
- * A client of one server. Every method that asks the server throws an {@link AutorisenError}.
+ * A client of one server. What fails throws an {@link AutorisenError}.
  *
  * @param {object} [options]
  * @param {string} [options.baseUrl] where the server is, when that is not where the page is from
  * @param {typeof fetch} [options.fetch] in place of the browser's
  */
 export function createAutorisen({ baseUrl = "", fetch: send = (...request) => fetch(...request) } = {}) {
-  const resolve = (/** @type {string | URL} */ url) => new URL(url, globalThis.location?.href);
-  const address = (/** @type {string} */ path) => resolve(baseUrl.replace(/\/$/, "") + path);
+  /** @param {string} path */
+  const address = (path) => new URL(baseUrl.replace(/\/$/, "") + path, globalThis.location?.href);
   const { origin } = address("/");
   const name = `autorisen ${origin}`;
 
-  /** The id of the account; null for none, undefined before that is known. @type {string | null | undefined} */
+  /** Its id; null for none, undefined when not known. @type {string | null | undefined} */
   let account;
   let asked = 0;
   /** How much later it is by the server's clock. */
@@ -141,10 +116,7 @@ export function createAutorisen({ baseUrl = "", fetch: send = (...request) => fe
     for (const listener of listeners) listener({ type, user });
   }
 
-  /**
-   * @param {string | URL | Request} input
-   * @param {RequestInit} [init]
-   */
+  /** @param {URL | Request} input @param {RequestInit} [init] */
   async function request(input, init) {
     try {
       return await send(input, init);
@@ -154,13 +126,7 @@ export function createAutorisen({ baseUrl = "", fetch: send = (...request) => fe
     }
   }
 
-  /**
-   * @param {string} method
-   * @param {string} path
-   * @param {object} [body]
-   * @param {string} [csrf]
-   * @returns {Promise<any>} the JSON of the answer
-   */
+  /** @param {string} method @param {string} path @param {object} [body] @param {string} [csrf] @returns {Promise<any>} */
   async function ask(method, path, body, csrf) {
     const response = await request(address(path), {
       method,
@@ -194,12 +160,12 @@ export function createAutorisen({ baseUrl = "", fetch: send = (...request) => fe
       if (error.status === 401) return null;
       throw error;
     });
-    // An answer that a newer question has overtaken says how it was.
+    // Unless a newer question has overtaken it.
     if (turn === asked) become(user);
     return user;
   }
 
-  /** After a login: whose it is, and whether the browser has kept it. */
+  /** After a login. */
   async function entered() {
     account ??= null;
     forgetTokens();
@@ -216,16 +182,15 @@ export function createAutorisen({ baseUrl = "", fetch: send = (...request) => fe
   };
 
   /**
-   * A token of the account that is signed in when it is asked for, or of the one that is named.
-   *
+   * A token of the account that is signed in as this is called, or of the one that is named.
    * @param {string} placement
    * @param {string | null} [owner]
-   * @returns {Promise<Held>}
    */
   async function token(placement, owner = account) {
     let renewal = renewals.get(placement);
     if (!renewal) {
-      renewal = renew(placement).finally(() => renewals.get(placement) === renewal && renewals.delete(placement));
+      const over = () => renewals.get(placement) === renewal && renewals.delete(placement);
+      renewal = renew(placement).finally(over);
       renewals.set(placement, renewal);
     }
     const held = await renewal;
@@ -233,17 +198,16 @@ export function createAutorisen({ baseUrl = "", fetch: send = (...request) => fe
     return held;
   }
 
-  /**
-   * @param {string} placement
-   * @returns {Promise<Held>}
-   */
+  /** @param {string} placement */
   async function renew(placement) {
+    /** @param {boolean} waited */
+    const unlessDone = async (waited) => {
+      const patience = Date.now() + NEWS_MS;
+      while (waited && !fresh(placement) && Date.now() < patience) await pause(20);
+      return fresh(placement) ?? issue(placement);
+    };
     try {
-      return fresh(placement) ?? (await alone(name, async (waited) => {
-        const patience = Date.now() + NEWS_MS;
-        while (waited && !fresh(placement) && Date.now() < patience) await pause(20);
-        return fresh(placement) ?? issue(placement);
-      }));
+      return fresh(placement) ?? (await alone(name, unlessDone));
     } catch (error) {
       const held = tokens.get(placement);
       if (held && Date.now() < held.until) return held;
@@ -270,21 +234,18 @@ export function createAutorisen({ baseUrl = "", fetch: send = (...request) => fe
     return held;
   }
 
-  /**
-   * @param {string} placement
-   * @param {string | null} secret
-   */
+  /** @param {string} placement @param {string | null} secret */
   function spend(placement, secret) {
     if (tokens.get(placement)?.secret === secret) tokens.delete(placement);
   }
 
   /** @param {string} placement @returns {typeof fetch} */
   const chatFetch = (placement) => async (input, init) => {
-    const asked = new Request(input, init);
+    const wanted = new Request(input, init);
     // Files may go to storage elsewhere, which must not see the token.
-    if (resolve(asked.url).origin !== origin) return send(asked);
+    if (new URL(wanted.url).origin !== origin) return send(wanted);
     const go = (/** @type {Held} */ { secret }) => {
-      const copy = asked.clone();
+      const copy = wanted.clone();
       copy.headers.set("Authorization", `Bearer ${secret}`);
       return request(copy);
     };
@@ -369,14 +330,9 @@ export function createAutorisen({ baseUrl = "", fetch: send = (...request) => fe
       return entered();
     },
 
-    /**
-     * Like the browser's own, with our cookies towards our server and to no one else.
-     *
-     * @param {string} path of our server, or any address
-     * @param {RequestInit} [init]
-     */
+    /** Like the browser's own, with cookies to our server alone. @param {string} path @param {RequestInit} [init] */
     async fetch(path, init) {
-      const url = path.startsWith("/") ? address(path) : resolve(path);
+      const url = address(path);
       const isOurs = url.origin === origin;
       const response = await request(url, { ...init, credentials: isOurs ? "include" : "omit" });
       if (isOurs && response.status === 401 && account) await me().catch(() => {});
@@ -386,15 +342,13 @@ export function createAutorisen({ baseUrl = "", fetch: send = (...request) => fe
     chatkitOptions,
 
     /**
-     * Calls back when somebody signs in or out, also in another tab, and when a session is found to
-     * have ended. Gives what stops that.
-     *
+     * Tells when somebody signs in or out, in any tab, or a session is found to have ended.
      * @param {(change: Change) => void} listener
-     * @returns {() => void}
+     * @returns {() => void} stops that
      */
     onChange(listener) {
       listeners.add(listener);
-      return () => listeners.delete(listener);
+      return () => void listeners.delete(listener);
     },
   };
 }
@@ -405,12 +359,7 @@ const accountChanged = () =>
 /** @param {number} ms */
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/**
- * A channel to the other tabs; none where storage is switched off.
- *
- * @param {string} name
- * @param {(news: "changed" | Held) => void} hear
- */
+/** To the other tabs; none with storage switched off. @param {string} name @param {(news: "changed" | Held) => void} hear */
 function openChannel(name, hear) {
   try {
     const channel = new BroadcastChannel(name);
@@ -422,13 +371,10 @@ function openChannel(name, hear) {
 }
 
 /**
- * Does it in one tab at a time, and says whether another was at it. Where there are no locks, as with
- * storage switched off, each tab goes by itself.
- *
- * @template T
+ * Works in one tab at a time, told whether another was at it. Without locks, as with storage switched
+ * off, each tab goes by itself.
  * @param {string} name
- * @param {(waited: boolean) => Promise<T>} work
- * @returns {Promise<T>}
+ * @param {(waited: boolean) => Promise<Held>} work
  */
 async function alone(name, work) {
   let begun = false;
@@ -438,8 +384,8 @@ async function alone(name, work) {
   };
   try {
     const { locks } = navigator;
-    const done = await locks.request(name, { ifAvailable: true }, async (lock) => lock && { it: await begin(false) });
-    return done ? done.it : await locks.request(name, () => begin(true));
+    const done = await locks.request(name, { ifAvailable: true }, (lock) => lock && begin(false));
+    return done ?? (await locks.request(name, () => begin(true)));
   } catch (error) {
     if (begun) throw error;
     return work(false);
