@@ -66,6 +66,7 @@ function left(reason) {
   chat = null;
   current = null;
   dismiss();
+  announce("");
   if (reason) {
     const isKept = kept && kept.drafts.size > 0;
     alert(isKept ? `${reason} What you were writing is kept: sign in to go on.` : reason, { level: "info", key: "left" });
@@ -141,6 +142,8 @@ function route() {
   if (!view) return;
   document.title = `${view.title} · autorisen`;
   for (const link of byId("bar").querySelectorAll("nav a")) {
+    // Whoever comes back from elsewhere comes back to the same conversation.
+    if (link.textContent === "Chat" && chat) link.setAttribute("href", name === "chat" ? "#/chat" : chat.address());
     if (link.getAttribute("href") === `#/${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }

@@ -92,7 +92,7 @@ export class Conversation {
 
   /** Shows what has come since; what cannot be had now comes another time. */
   async refresh() {
-    if (!this.thread || this.running || this.#isWaiting) return;
+    if (!this.thread || this.running) return;
     try {
       await this.#sync();
       void this.#waitForAnswer();

@@ -68,6 +68,11 @@ export class OwnChat {
     void this.#shown?.refresh();
   }
 
+  /** The id of the thread that is shown. */
+  get thread() {
+    return this.#shown?.thread?.id ?? null;
+  }
+
   focus() {
     // On a touch screen the focus would bring the keyboard up over what is to be read.
     if (matchMedia("(pointer: coarse)").matches) this.heading.focus();
@@ -111,7 +116,7 @@ export class OwnChat {
     const thread = /** @type {Thread} */ (conversation.thread);
     this.#conversations.delete(NEW);
     this.#conversations.set(thread.id, conversation);
-    this.threads.put(thread);
+    this.threads.add(thread);
     if (this.#shown !== conversation) return;
     // No event comes of this: the view stays as it is.
     history.replaceState(null, "", `#/chat/${thread.id}`);

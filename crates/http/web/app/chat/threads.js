@@ -12,7 +12,7 @@ const PAGE = 20;
 const MAX_TITLE = 200;
 
 export class Threads {
-  /** The one changed last is not moved: a list that jumps is hard to use. @type {Thread[]} */
+  /** The newest first. @type {Thread[]} */
   #threads = [];
   #selected = "";
 
@@ -52,13 +52,18 @@ export class Threads {
     this.more.textContent = "Show more";
   }
 
-  /** @param {Thread} thread that is new or has changed */
+  /** @param {Thread} thread that is new */
+  add(thread) {
+    this.#threads.unshift(thread);
+    this.#draw();
+  }
+
+  /** @param {Thread} thread that may have changed; one that is not listed yet comes with its page */
   put(thread) {
     const at = this.#threads.findIndex(({ id }) => id === thread.id);
     const known = this.#threads[at];
-    if (known && known.title === thread.title && known.status?.type === thread.status?.type) return;
-    if (known) this.#threads[at] = thread;
-    else this.#threads.unshift(thread);
+    if (!known || (known.title === thread.title && known.status?.type === thread.status?.type)) return;
+    this.#threads[at] = thread;
     this.#draw();
   }
 

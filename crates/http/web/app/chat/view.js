@@ -25,6 +25,7 @@ export function createChat(shell, drafts) {
   let isBegun = false;
 
   async function showOfficial() {
+    thread = own?.thread ?? thread;
     own?.close();
     own = null;
     const given = new AbortController();
@@ -37,7 +38,7 @@ export function createChat(shell, drafts) {
         thread,
         changed: (id) => {
           thread = id;
-          history.replaceState(null, "", id ? `#/chat/${id}` : "#/chat");
+          history.replaceState(null, "", address(id));
         },
         failed: (why) => alert(`ChatKit has a problem: ${why}`, { level: "warning", key: "chatkit", action: { label: "Use the simple chat", act: () => showOwn(null) } }),
         signal: AbortSignal.any([given.signal, closed.signal]),
@@ -82,6 +83,9 @@ export function createChat(shell, drafts) {
 
     focus: () => own?.focus(),
 
+    /** Of the conversation that is shown. */
+    address: () => address((own ? own.thread : thread) ?? null),
+
     refresh: () => own?.refresh(),
 
     /** What was written and not sent, by thread. */
@@ -97,4 +101,9 @@ export function createChat(shell, drafts) {
       element.remove();
     },
   };
+}
+
+/** @param {string | null} thread */
+function address(thread) {
+  return thread ? `#/chat/${thread}` : "#/chat";
 }
