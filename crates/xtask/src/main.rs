@@ -14,6 +14,7 @@ mod streams;
 mod test;
 mod test_postgres;
 mod timing;
+mod web;
 
 use std::process::ExitCode;
 
@@ -26,9 +27,9 @@ Usage: cargo xtask COMMAND
 
 Commands:
   test [--long]         every check there is, cheapest first: format, clippy, rustdoc,
-                        boundaries, the models of openai-chatkit, the client of openai, a moment
-                        of fuzzing, then all tests, on SQLite and on a real PostgreSQL; --long
-                        also runs the slow suites
+                        boundaries, the models of openai-chatkit, the client of openai, the front
+                        end, a moment of fuzzing, then all tests, on SQLite and on a real
+                        PostgreSQL; --long also runs the slow suites
   boundaries [--write]  compare the direct dependencies of every crate with
                         crates/dependencies.txt and with the rules; --write rewrites the list
   models                compare the ChatKit types with the models of the Python package
@@ -38,6 +39,9 @@ Commands:
   fuzz [--seconds N] [TARGET]
                         let libFuzzer try every parser of untrusted bytes, or one, for a minute or
                         as long as is said; needs a C++ compiler
+  web [PATTERN]         check the front end: types, the client module, the page in Chromium; or only
+                        the tests with PATTERN in their path; needs node, npm and Chromium,
+                        installs packages under target/
   bench [--quick] [--binary PATH]
                         build the release binary, serve on loopback with SQLite and with a
                         PostgreSQL of its own, and measure requests per second, start and
@@ -82,6 +86,7 @@ enum Task {
     Load(rig::Options),
     Models,
     Hosted,
+    Web { pattern: String },
     TestPostgres,
     Help,
 }
@@ -107,6 +112,8 @@ fn parse(arguments: &[&str]) -> Option<Task> {
         ["boundaries", "--write"] => Some(Task::Boundaries { write: true }),
         ["models"] => Some(Task::Models),
         ["hosted"] => Some(Task::Hosted),
+        ["web"] => Some(Task::Web { pattern: String::new() }),
+        ["web", pattern] if !pattern.starts_with('-') => Some(Task::Web { pattern: (*pattern).to_owned() }),
         ["test-postgres"] => Some(Task::TestPostgres),
         ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Some(Task::Help),
         ["fuzz", options @ ..] => fuzz::Options::parse(options).map(Task::Fuzz),
@@ -130,6 +137,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Models => models::check().map(drop),
         Task::Hosted => hosted::check(),
+        Task::Web { pattern } => web::check(&pattern),
         Task::TestPostgres => test_postgres::run(),
         Task::Help => {
             print!("{USAGE}");
@@ -157,6 +165,8 @@ mod tests {
             &["tests"],
             &["test", "--short"],
             &["boundaries", "--write", "now"],
+            &["web", "app", "module"],
+            &["web", "--fast"],
             &["bench", "--slow"],
             &["timing", "--cost", "1"],
             &["storm", "--samples", "9"],

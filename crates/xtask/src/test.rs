@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::fuzz;
 use crate::hosted;
 use crate::models;
+use crate::web;
 
 /// Tells the tests to run the slow suites as well.
 const LONG_VARIABLE: &str = "AUTORISEN_TEST_LONG";
@@ -36,6 +37,8 @@ enum Work {
     Hosted,
     /// Lets a fuzzer try every parser for a moment.
     Fuzz,
+    /// Checks the front end.
+    FrontEnd,
 }
 
 const FORMAT: Step = Step { heading: "format", work: Work::Cargo(&["fmt", "--all", "--check"]) };
@@ -54,6 +57,7 @@ const MODELS: Step = Step { heading: "the models of openai-chatkit", work: Work:
 const HOSTED: Step =
     Step { heading: "the client of openai against the stand-in for hosted sessions", work: Work::Hosted };
 const FUZZ: Step = Step { heading: "a moment of fuzzing", work: Work::Fuzz };
+const FRONT_END: Step = Step { heading: "the front end", work: Work::FrontEnd };
 const EXAMPLES_IN_DOCS: Step = Step {
     heading: "tests: examples in the documentation",
     work: Work::Cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]),
@@ -80,6 +84,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
             Work::Models => python = Some(models::check()?),
             Work::Hosted => hosted::check()?,
             Work::Fuzz => fuzz::run(&fuzz::Options::short())?,
+            Work::FrontEnd => web::check("")?,
             Work::Cargo(arguments) => {
                 let url = postgres.as_ref().map(|server| (URL_VARIABLE, server.url()));
                 let python = python.as_deref().map(|path| (PYTHON_VARIABLE, path));
@@ -91,9 +96,9 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn steps(with_nextest: bool) -> [Step; 10] {
+fn steps(with_nextest: bool) -> [Step; 11] {
     let tests = if with_nextest { TESTS_WITH_NEXTEST } else { TESTS };
-    [FORMAT, POSTGRES, CLIPPY, RUSTDOC, BOUNDARIES, MODELS, HOSTED, FUZZ, EXAMPLES_IN_DOCS, tests]
+    [FORMAT, POSTGRES, CLIPPY, RUSTDOC, BOUNDARIES, MODELS, HOSTED, FRONT_END, FUZZ, EXAMPLES_IN_DOCS, tests]
 }
 
 fn find_postgres() -> Result<Server, Failure> {
@@ -125,6 +130,7 @@ mod tests {
                     "boundaries",
                     "the models of openai-chatkit",
                     "the client of openai against the stand-in for hosted sessions",
+                    "the front end",
                     "a moment of fuzzing",
                     "tests: examples in the documentation",
                     "tests"
@@ -161,7 +167,9 @@ mod tests {
     fn has_argument(step: Step, argument: &str) -> bool {
         match step.work {
             Work::Cargo(arguments) => arguments.contains(&argument),
-            Work::Postgres | Work::Boundaries | Work::Models | Work::Hosted | Work::Fuzz => false,
+            Work::Postgres | Work::Boundaries | Work::Models | Work::Hosted | Work::Fuzz | Work::FrontEnd => {
+                false
+            }
         }
     }
 }
