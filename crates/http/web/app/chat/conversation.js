@@ -2,12 +2,13 @@
 
 import { h } from "../dom.js";
 import { announce } from "../notices.js";
-import { sentence, troubleOf } from "../trouble.js";
+import { troubleOf } from "../trouble.js";
 import { Composer } from "./composer.js";
 import { ask } from "./dialogs.js";
 import { Pages, titleFrom } from "./pages.js";
+import { Reader, patiently, pause } from "./reader.js";
 import { Timeline, textOf } from "./timeline.js";
-import { runEffect, runTool } from "./tools.js";
+import { runTool } from "./tools.js";
 import { Transcript } from "./transcript.js";
 
 /** @import { Item } from "./timeline.js" */
@@ -44,6 +45,8 @@ export class Conversation {
   #patientUntil = 0;
   /** @type {Pages} */
   #pages;
+  /** @type {Reader} */
+  #reader;
 
   /**
    * @param {Surroundings} surroundings
@@ -68,6 +71,12 @@ export class Conversation {
       isSessionOver: surroundings.isSessionOver,
     });
     this.composer.text = draft;
+    this.#reader = new Reader(this.#timeline, this.transcript, {
+      created: (thread) => this.#created(thread),
+      updated: (thread) => this.update(thread),
+      sent: () => this.composer.clear(),
+      failed: (last) => this.#told(last),
+    });
     this.element = h("section", { class: "conversation", "aria-label": "Conversation" }, this.transcript.element, this.composer.element);
   }
 
@@ -116,6 +125,13 @@ export class Conversation {
     this.thread = { ...this.thread, ...thread };
     this.#showStatus();
     this.surroundings.changed(this.thread);
+  }
+
+  /** @param {Thread} thread */
+  #created(thread) {
+    this.#isNew = true;
+    this.thread = thread;
+    this.surroundings.started(this);
   }
 
   async #send() {
@@ -190,10 +206,10 @@ export class Conversation {
     announce("The answer is being written.");
     try {
       const asked = this.thread ? { thread_id: this.thread.id, ...params } : params;
-      for await (const event of this.#events(type, asked, running.signal)) {
+      for await (const event of patiently(() => this.surroundings.protocol.stream(type, asked, running.signal), this.#patientUntil)) {
         if (!isTaken) taken();
         isTaken = true;
-        this.#take(event);
+        this.#reader.take(event);
       }
       this.#end();
       this.#finished(known);
@@ -214,69 +230,12 @@ export class Conversation {
     this.#showStatus();
   }
 
-  /**
-   * @param {string} type
-   * @param {object} params
-   * @param {AbortSignal} signal
-   */
-  async *#events(type, params, signal) {
-    for (;;) {
-      try {
-        yield* this.surroundings.protocol.stream(type, params, signal);
-        return;
-      } catch (error) {
-        const isBusy = troubleOf(error).code === "thread_busy" && Date.now() < this.#patientUntil;
-        if (!isBusy || signal.aborted) throw error;
-        await pause(300);
-      }
-    }
-  }
-
-  /** @param {Record<string, any>} event */
-  #take(event) {
-    switch (event.type) {
-      case "thread.created":
-        this.#isNew = true;
-        this.thread = event.thread;
-        this.surroundings.started(this);
-        break;
-      case "thread.updated":
-        this.update(event.thread);
-        break;
-      case "progress_update":
-        this.transcript.progress(String(event.text ?? ""));
-        break;
-      case "notice":
-        this.transcript.notice(event.level, event.title ?? "", String(event.message ?? ""));
-        break;
-      case "client_effect":
-        runEffect(String(event.name), event.data ?? {});
-        break;
-      case "error":
-        this.#told(event);
-        break;
-      default:
-        this.#change(event);
-    }
-  }
-
-  /** @param {Record<string, any>} event about an item */
-  #change(event) {
-    const { put, removed } = this.#timeline.apply(event);
-    if (put?.type === "user_message") this.composer.clear();
-    if (put && put.type !== "user_message") this.transcript.progress("");
-    if (put) this.transcript.put(put);
-    if (removed) this.#gone([removed]);
-  }
-
-  /** @param {Record<string, any>} event an error inside the answer */
-  #told({ message, allow_retry: mayRetry }) {
+  /** @param {Item | undefined} last the message that the answer is for, when it may be asked for again */
+  #told(last) {
     this.#hasFault = true;
-    const last = this.#timeline.items.findLast(({ type }) => type === "user_message");
-    const retry = mayRetry && last ? { label: "Try again", act: () => void this.#retry(last) } : undefined;
-    this.transcript.fault(message ? sentence(String(message)) : "Something went wrong while the answer was written.", retry);
     // The end of the session is told like this too.
     this.surroundings.doubt();
+    return last && { label: "Try again", act: () => void this.#retry(last) };
   }
 
   /** @param {Set<string>} known the ids of items that were there before */
@@ -305,12 +264,25 @@ export class Conversation {
     const { status, message } = troubleOf(error);
     if (isTaken) {
       this.#patientUntil = Date.now() + PATIENCE_MS;
-      this.transcript.fault("The connection was lost while the answer was written. What the server has kept of it is here as soon as it can be reached.", { label: "Look again", act: () => (this.transcript.clearFoot(), void this.refresh()) });
+      this.transcript.fault("The connection was lost while the answer was written. What the server has kept of it can be looked at when it is back.", this.#lookAgain());
       this.surroundings.doubt();
     } else {
       const mayTryAgain = status === 0 || status >= 500 || status === 429 || status === 409;
       this.transcript.fault(message, mayTryAgain ? { label: "Try again", act: () => void again() } : undefined);
     }
+  }
+
+  #lookAgain() {
+    const act = async () => {
+      this.transcript.clearFoot();
+      try {
+        await this.#sync();
+        void this.#waitForAnswer();
+      } catch (error) {
+        if (!this.surroundings.isSessionOver(error)) this.transcript.fault(troubleOf(error).message, this.#lookAgain());
+      }
+    };
+    return { label: "Look again", act: () => void act() };
   }
 
   /** Takes the newest page, title and status from the server. */
@@ -378,9 +350,4 @@ export class Conversation {
   #gone(ids) {
     for (const id of ids) this.transcript.remove(id);
   }
-}
-
-/** @param {number} ms */
-function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -80,12 +80,22 @@ export class Server {
   }
 
   /** Stops it, as a platform does, and waits for its end. */
-  async stop() {
+  stop() {
+    return this.#end("SIGTERM");
+  }
+
+  /** Ends it at once, as a crash does. */
+  kill() {
+    return this.#end("SIGKILL");
+  }
+
+  /** @param {NodeJS.Signals} signal */
+  async #end(signal) {
     const child = this.#process;
     this.#process = undefined;
     if (child !== undefined && child.exitCode === null) {
       const ended = once(child, "exit");
-      child.kill("SIGTERM");
+      child.kill(signal);
       await ended;
     }
   }
