@@ -112,6 +112,24 @@ async fn me_is_who_the_token_says() {
 }
 
 #[actix_web::test]
+async fn that_nobody_is_signed_in_is_an_answer_to_who_asks_for_the_session() {
+    let surface = Surface::new().await;
+    let ada = surface.world.register("ada@example.org").await;
+    let session = async |value: &str| {
+        let request = TestRequest::get().uri("/api/auth/session").insert_header(("authorization", value));
+        let answer = surface.send(request).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        answer.json()
+    };
+    let token = ada.access.token.expose_secret().to_owned();
+    assert_eq!(session(&format!("Bearer {token}")).await["user"]["email"], "ada@example.org");
+    for nobody in ["", "Bearer x", &format!("Bearer {token}x")] {
+        assert_eq!(session(nobody).await, json!({ "user": null }));
+    }
+}
+
+#[actix_web::test]
 async fn another_scheme_shows_nothing() {
     let surface = Surface::new().await;
     for value in ["Basic YTpi", "Bearer", "Bearer ", "bearer\tx", "x"] {
@@ -147,6 +165,9 @@ async fn a_store_that_is_down_is_never_taken_for_signed_out() {
     let me = surface.send(TestRequest::get().uri("/api/auth/me").insert_header(bearer)).await;
     assert_eq!(me.problem(503), "unavailable");
     assert_eq!(me.header("retry-after"), Some("1"));
+    let bearer = ("authorization", format!("Bearer {}", ada.access.token.expose_secret()));
+    let session = surface.send(TestRequest::get().uri("/api/auth/session").insert_header(bearer)).await;
+    assert_eq!(session.problem(503), "unavailable");
     let body = json!({"email": "ada@example.org", "password": PASSWORD});
     assert_eq!(
         surface.post("/api/auth/login", &body).await.problem(503),
@@ -154,7 +175,7 @@ async fn a_store_that_is_down_is_never_taken_for_signed_out() {
         "login fails closed"
     );
     let faults = surface.log.faults.lock().unwrap().clone();
-    assert_eq!(faults.len(), 2, "the cause is told to the log once for each: {faults:?}");
+    assert_eq!(faults.len(), 3, "the cause is told to the log once for each: {faults:?}");
     assert!(!String::from_utf8_lossy(&me.body).contains("store"), "and not to the client");
 
     surface.world.store.come_back();

@@ -149,17 +149,14 @@ export function createAutorisen({ baseUrl = "", fetch: send = (...request) => fe
       const pair = await ask("GET", "/api/auth/csrf");
       return ask(method, path, body, String(pair.csrf_token));
     }
-    if (error.status === 401 && account && path !== "/api/auth/me") await me().catch(() => {});
+    if (error.status === 401 && account) await me().catch(() => {});
     throw error;
   }
 
   /** @returns {Promise<User | null>} */
   async function me() {
     const turn = ++asked;
-    const user = await ask("GET", "/api/auth/me").catch((error) => {
-      if (error.status === 401) return null;
-      throw error;
-    });
+    const { user } = await ask("GET", "/api/auth/session");
     // Unless a newer question has overtaken it.
     if (turn === asked) become(user);
     return user;

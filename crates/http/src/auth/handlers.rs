@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError as _};
 use autorisen_domain::auth::{CsrfCheck, Login, Logout, LogoutError, RegisterError, Role, SignedIn};
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::context::Context;
@@ -131,6 +131,17 @@ pub(crate) async fn login(
 /// `GET /api/auth/me`.
 pub(crate) async fn me(CurrentUser(principal): CurrentUser) -> HttpResponse {
     HttpResponse::Ok().json(UserDto::from(&principal.user))
+}
+
+/// `GET /api/auth/session`: who is signed in, or null. A page asks this when it opens: that nobody is
+/// signed in is an answer then, and no fault that its browser writes into the console.
+pub(crate) async fn session(asked: Result<CurrentUser, Problem>) -> Result<HttpResponse, Problem> {
+    let user = match asked {
+        Ok(CurrentUser(principal)) => Some(UserDto::from(&principal.user)),
+        Err(problem) if problem.status_code() == StatusCode::UNAUTHORIZED => None,
+        Err(problem) => return Err(problem),
+    };
+    Ok(HttpResponse::Ok().json(json!({ "user": user })))
 }
 
 /// `POST /api/auth/refresh`: the token from the body, whatever its label, else from the cookie. In

@@ -23,6 +23,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
             .service(post("/register/step2", handlers::register_step2))
             .service(post("/login", handlers::login))
             .service(get("/me", handlers::me))
+            .service(get("/session", handlers::session))
             .service(post("/refresh", handlers::refresh))
             .service(post("/logout", handlers::logout))
             .service(post("/password/change", passwords::change))

@@ -164,6 +164,8 @@ export class FakeServer {
         return new Response(null, { status: 204 });
       case "DELETE /api/auth/sessions":
         return new Response(null, { status: 204 });
+      case "GET /api/auth/session":
+        return json(200, { user: this.account ? { id: this.account, email: this.account } : null });
       case "GET /api/auth/me":
         return this.account ? json(200, { id: this.account, email: this.account }) : refused();
       case "POST /api/chatkit/token": {
