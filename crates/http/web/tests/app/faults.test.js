@@ -190,10 +190,10 @@ test("a network that is lost and comes back loses no message and sends none twic
 test("a page that cannot ask who is signed in says so, and asks again", async () => {
   const context = await visitor(browser);
   const page = await context.newPage();
-  await page.route("**/api/auth/me", (route) => route.abort());
+  await page.route("**/api/auth/session", (route) => route.abort());
   await page.goto(`${server.url}/app`);
   await page.getByText("The server cannot be reached.").waitFor();
-  await page.unroute("**/api/auth/me");
+  await page.unroute("**/api/auth/session");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   assertQuiet(context, [UNREACHABLE]);
