@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails here fails")]
 #![allow(dead_code, unused_imports, unreachable_pub, reason = "each test program uses its own part of this")]
 
+mod browser;
 mod chat;
 mod client;
 mod database;
 mod server;
 
+pub use browser::Browser;
 pub use chat::{Stream, Talker, message, next_frame};
 pub use client::{Answer, Client, Request, registration};
 pub use database::TestDatabase;
