@@ -44,6 +44,8 @@ fn who_is_signed_in_may_ask_as_often_as_they_like(database: &TestDatabase) {
     let token = client.register("ada@example.org")["access_token"].clone();
     for _ in 0..20 {
         assert_eq!(client.me(&token).status, 200);
+        let session = client.get("/api/auth/session").bearer(&token).send();
+        assert_eq!(session.json()["user"]["email"], "ada@example.org");
     }
     let refused: Vec<u16> = (0..4).map(|_| client.me(&json!("nonsense")).status).collect();
     assert_eq!(refused, [401, 401, 429, 429], "who guesses may not");

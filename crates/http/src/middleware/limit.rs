@@ -39,7 +39,7 @@ fn action(request: &ServiceRequest) -> Option<Action> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let path = request.match_info().as_str();
     match path.strip_prefix("/api/auth/").unwrap_or(path) {
-        "me" | "sessions" | "health" if reads => None,
+        "me" | "session" | "sessions" | "health" if reads => None,
         "csrf" => Some(Action::Csrf),
         "login" => Some(Action::Login),
         "refresh" => Some(Action::Refresh),
