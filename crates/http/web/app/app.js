@@ -69,7 +69,10 @@ function left(reason) {
   announce("");
   if (reason) {
     const isKept = kept && kept.drafts.size > 0;
-    alert(isKept ? `${reason} What you were writing is kept: sign in to go on.` : reason, { level: "info", key: "left" });
+    alert(isKept ? `${reason} What you were writing is kept: sign in to go on.` : reason, {
+      level: "info",
+      key: "left",
+    });
   }
   showBar();
   go("#/sign-in");
@@ -101,7 +104,10 @@ function changed({ user: now }) {
   if (!now) return;
   entered(now);
   if (before && before.id !== now.id) {
-    alert(`Another account was signed in in this browser: you are ${now.email} now.`, { level: "warning", key: "account" });
+    alert(`Another account was signed in in this browser: you are ${now.email} now.`, {
+      level: "warning",
+      key: "account",
+    });
   }
 }
 
@@ -128,7 +134,8 @@ async function signOut(allDevices) {
     await client.logout({ allDevices });
   } catch (error) {
     const { status, message } = troubleOf(error);
-    if (status !== 401) alert(message, { key: "sign-out", action: { label: "Try again", act: () => signOut(allDevices) } });
+    if (status !== 401)
+      alert(message, { key: "sign-out", action: { label: "Try again", act: () => signOut(allDevices) } });
   } finally {
     isLeaving = false;
   }
@@ -143,7 +150,8 @@ function route() {
   document.title = `${view.title} · autorisen`;
   for (const link of byId("bar").querySelectorAll("nav a")) {
     // Whoever comes back from elsewhere comes back to the same conversation.
-    if (link.textContent === "Chat" && chat) link.setAttribute("href", name === "chat" ? "#/chat" : chat.address());
+    if (link.textContent === "Chat" && chat)
+      link.setAttribute("href", name === "chat" ? "#/chat" : chat.address());
     if (link.getAttribute("href") === `#/${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
@@ -193,7 +201,12 @@ document.addEventListener("visibilitychange", () => {
   chat?.refresh();
 });
 addEventListener("online", () => (dismiss("offline"), chat?.refresh()));
-addEventListener("offline", () => alert("You are offline. What you write is kept here until the network is back.", { level: "warning", key: "offline" }));
+addEventListener("offline", () =>
+  alert("You are offline. What you write is kept here until the network is back.", {
+    level: "warning",
+    key: "offline",
+  }),
+);
 client.onChange(changed);
 
 async function start() {

@@ -76,7 +76,11 @@ function labelled(id, label, control, hint) {
  */
 export function passwordField(name, label, attributes) {
   const made = field(name, label, { type: "password", required: true, spellcheck: "false", ...attributes });
-  const toggle = h("button", { type: "button", class: "reveal", "aria-pressed": "false", onclick: flip }, "Show");
+  const toggle = h(
+    "button",
+    { type: "button", class: "reveal", "aria-pressed": "false", onclick: flip },
+    "Show",
+  );
   toggle.setAttribute("aria-label", "Show password");
   function flip() {
     const isShown = made.control.getAttribute("type") === "text";
@@ -102,7 +106,13 @@ export function passwordField(name, label, attributes) {
 export function form(fields, label, submit) {
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
   const button = h("button", { type: "submit", class: "primary" }, label);
-  const element = h("form", { novalidate: true, onsubmit: run }, problem, ...fields.map(({ element }) => element), button);
+  const element = h(
+    "form",
+    { novalidate: true, onsubmit: run },
+    problem,
+    ...fields.map(({ element }) => element),
+    button,
+  );
   let isBusy = false;
 
   /** @param {SubmitEvent} event */

@@ -15,14 +15,24 @@ import { troubleOf } from "./trouble.js";
 export function sessions(shell) {
   const heading = h("h1", { tabindex: "-1" }, "Your sessions");
   const list = h("ul", { class: "sessions", "aria-busy": "true" });
-  const endOthers = h("button", { type: "button", class: "danger", onclick: () => end(() => shell.client.endOtherSessions()) }, "End all others");
+  const endOthers = h(
+    "button",
+    { type: "button", class: "danger", onclick: () => end(() => shell.client.endOtherSessions()) },
+    "End all others",
+  );
   const signOut = h("button", { type: "button", onclick: () => shell.signOut(false) }, "Sign out here");
-  const signOutAll = h("button", { type: "button", class: "danger", onclick: () => shell.signOut(true) }, "Sign out everywhere");
+  const signOutAll = h(
+    "button",
+    { type: "button", class: "danger", onclick: () => shell.signOut(true) },
+    "Sign out everywhere",
+  );
 
   async function load() {
     try {
       const found = await shell.client.sessions();
-      list.replaceChildren(...found.map((session) => entry(session, () => end(() => shell.client.endSession(session.id)))));
+      list.replaceChildren(
+        ...found.map((session) => entry(session, () => end(() => shell.client.endSession(session.id)))),
+      );
       endOthers.hidden = found.length < 2;
     } catch (error) {
       tell(error);
@@ -56,7 +66,11 @@ export function sessions(shell) {
     "div",
     { class: "page" },
     heading,
-    h("p", { class: "quiet" }, "Each sign-in is a session of its own. End those that you do not know or no longer need."),
+    h(
+      "p",
+      { class: "quiet" },
+      "Each sign-in is a session of its own. End those that you do not know or no longer need.",
+    ),
     list,
     h("div", { class: "row" }, endOthers, signOut, signOutAll),
   );
@@ -78,10 +92,23 @@ function entry(session, end) {
       {},
       h("strong", { title: session.device }, name),
       session.current && h("span", { class: "badge" }, "This browser"),
-      h("p", { class: "quiet" }, `${session.address} · signed in ${shown(session.created_at)} · last used ${shown(session.last_used_at)}`),
+      h(
+        "p",
+        { class: "quiet" },
+        `${session.address} · signed in ${shown(session.created_at)} · last used ${shown(session.last_used_at)}`,
+      ),
     ),
     !session.current &&
-      h("button", { type: "button", class: "small", "aria-label": `End the session of ${name}, last used ${shown(session.last_used_at)}`, onclick: end }, "End"),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "small",
+          "aria-label": `End the session of ${name}, last used ${shown(session.last_used_at)}`,
+          onclick: end,
+        },
+        "End",
+      ),
   );
 }
 
@@ -93,9 +120,21 @@ function entry(session, end) {
  */
 export function deviceName(agent) {
   /** @type {[RegExp, string][]} */
-  const browsers = [[/Edg\//, "Edge"], [/OPR\//, "Opera"], [/Firefox\//, "Firefox"], [/Chrom(e|ium)\//, "Chrome"], [/Safari\//, "Safari"]];
+  const browsers = [
+    [/Edg\//, "Edge"],
+    [/OPR\//, "Opera"],
+    [/Firefox\//, "Firefox"],
+    [/Chrom(e|ium)\//, "Chrome"],
+    [/Safari\//, "Safari"],
+  ];
   /** @type {[RegExp, string][]} */
-  const systems = [[/iPhone|iPad/, "iOS"], [/Android/, "Android"], [/Windows/, "Windows"], [/Mac OS X/, "macOS"], [/Linux/, "Linux"]];
+  const systems = [
+    [/iPhone|iPad/, "iOS"],
+    [/Android/, "Android"],
+    [/Windows/, "Windows"],
+    [/Mac OS X/, "macOS"],
+    [/Linux/, "Linux"],
+  ];
   const browser = browsers.find(([pattern]) => pattern.test(agent))?.[1];
   const system = systems.find(([pattern]) => pattern.test(agent))?.[1];
   if (browser && system) return `${browser} on ${system}`;

@@ -12,7 +12,8 @@
 
 /** What programs call a fault, in words for people. All others have the server's own. */
 const WORDS = /** @type {Record<string, string>} */ ({
-  thread_busy: "An answer is still being written in this conversation, perhaps in another tab. Your message is kept; send it when the answer is finished.",
+  thread_busy:
+    "An answer is still being written in this conversation, perhaps in another tab. Your message is kept; send it when the answer is finished.",
   thread_not_active: "This conversation takes no more messages.",
   thread_not_found: "This conversation no longer exists.",
   no_pending_call: "This step was already done, perhaps in another tab.",
@@ -22,7 +23,8 @@ const WORDS = /** @type {Record<string, string>} */ ({
   token_expired: "Your session has ended.",
   token_revoked: "You are signed out.",
   account_changed: "Another account is signed in in this browser now.",
-  no_cookies: "This browser did not keep the cookie of your session, and without it nobody stays signed in. Allow cookies for this site, and sign in again.",
+  no_cookies:
+    "This browser did not keep the cookie of your session, and without it nobody stays signed in. Allow cookies for this site, and sign in again.",
   invalid_credentials: "The address or the password is not right.",
 });
 
@@ -31,13 +33,15 @@ const WORDS = /** @type {Record<string, string>} */ ({
  * @returns {Trouble}
  */
 export function troubleOf(error) {
-  const told = /** @type {{status?: unknown, code?: unknown, detail?: unknown, message?: unknown, errors?: unknown, retryAfter?: unknown}} */ (
-    error && typeof error === "object" ? error : {}
-  );
+  const told =
+    /** @type {{status?: unknown, code?: unknown, detail?: unknown, message?: unknown, errors?: unknown, retryAfter?: unknown}} */ (
+      error && typeof error === "object" ? error : {}
+    );
   const status = typeof told.status === "number" ? told.status : 0;
   const code = typeof told.code === "string" ? told.code : "";
   if (status === 0 && !(code in WORDS)) return { status, code, message: withoutAnswer(), fields: [] };
-  const detail = typeof told.detail === "string" && told.detail ? told.detail : "The server did not say what is wrong.";
+  const detail =
+    typeof told.detail === "string" && told.detail ? told.detail : "The server did not say what is wrong.";
   const message = (WORDS[code] ?? sentence(detail)) + whenToRetry(status, told.retryAfter);
   return { status, code, message, fields: fieldsOf(told.errors) };
 }
@@ -56,7 +60,9 @@ function withoutAnswer() {
 function whenToRetry(status, retryAfter) {
   if (status !== 429 && status !== 503) return "";
   const seconds = Number(retryAfter);
-  return Number.isFinite(seconds) && seconds > 0 ? ` Try again in ${duration(seconds)}.` : " Try again in a moment.";
+  return Number.isFinite(seconds) && seconds > 0
+    ? ` Try again in ${duration(seconds)}.`
+    : " Try again in a moment.";
 }
 
 /**
@@ -64,7 +70,8 @@ function whenToRetry(status, retryAfter) {
  * @returns {string}
  */
 function duration(seconds) {
-  const count = (/** @type {number} */ number, /** @type {string} */ unit) => `${number} ${unit}${number === 1 ? "" : "s"}`;
+  const count = (/** @type {number} */ number, /** @type {string} */ unit) =>
+    `${number} ${unit}${number === 1 ? "" : "s"}`;
   if (seconds < 90) return count(Math.ceil(seconds), "second");
   if (seconds < 90 * 60) return count(Math.ceil(seconds / 60), "minute");
   return count(Math.ceil(seconds / 3600), "hour");

@@ -23,7 +23,14 @@ export class Attachments {
     this.tell = tell;
     this.isSessionOver = isSessionOver;
     this.element = h("ul", { class: "files", "aria-label": "Files of this message", hidden: true });
-    this.picker = h("input", { type: "file", multiple: true, class: "unseen", tabindex: "-1", "aria-label": "Choose files", onchange: () => this.#take() });
+    this.picker = h("input", {
+      type: "file",
+      multiple: true,
+      class: "unseen",
+      tabindex: "-1",
+      "aria-label": "Choose files",
+      onchange: () => this.#take(),
+    });
   }
 
   get ids() {
@@ -54,14 +61,19 @@ export class Attachments {
 
   /** @param {File} file */
   async #add(file) {
-    if (this.element.childElementCount >= MAX_FILES) return this.tell(`A message takes at most ${MAX_FILES} files.`);
+    if (this.element.childElementCount >= MAX_FILES)
+      return this.tell(`A message takes at most ${MAX_FILES} files.`);
     const state = h("span", { class: "quiet" }, "sending …");
     const entry = h("li", {}, icon("file"), h("span", {}, file.name), state);
     this.element.append(entry);
     this.element.hidden = false;
     this.#running += 1;
     try {
-      const made = await this.protocol.call("attachments.create", { name: file.name, size: file.size, mime_type: file.type || "application/octet-stream" });
+      const made = await this.protocol.call("attachments.create", {
+        name: file.name,
+        size: file.size,
+        mime_type: file.type || "application/octet-stream",
+      });
       if (made.upload_descriptor) await this.protocol.upload(made.upload_descriptor, file);
       this.#ready.set(made.id, entry);
       state.replaceWith(iconButton("close", `Remove ${file.name}`, { onclick: () => this.#remove(made.id) }));

@@ -18,16 +18,35 @@ export class Composer {
   constructor(protocol, does) {
     this.does = does;
     const id = freshId("message");
-    this.area = h("textarea", { id, rows: "1", placeholder: "Write a message", autocomplete: "off", "aria-describedby": `${id}-hint`, onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event) });
+    this.area = h("textarea", {
+      id,
+      rows: "1",
+      placeholder: "Write a message",
+      autocomplete: "off",
+      "aria-describedby": `${id}-hint`,
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#key(event),
+    });
     this.files = new Attachments(protocol, does.tell, does.isSessionOver);
     this.attach = iconButton("clip", "Attach files", { onclick: () => this.files.choose() });
     this.submit = h("button", { type: "submit", class: "send", "aria-label": "Send" }, icon("send"));
     this.hint = h("p", { class: "hint", id: `${id}-hint` }, "Enter sends, Shift and Enter begin a new line.");
     this.element = h(
       "form",
-      { class: "composer", "aria-label": "New message", onsubmit: (/** @type {SubmitEvent} */ event) => this.#submit(event) },
+      {
+        class: "composer",
+        "aria-label": "New message",
+        onsubmit: (/** @type {SubmitEvent} */ event) => this.#submit(event),
+      },
       this.files.element,
-      h("div", { class: "composer-row" }, this.attach, this.files.picker, h("label", { for: id, class: "unseen" }, "Message"), this.area, this.submit),
+      h(
+        "div",
+        { class: "composer-row" },
+        this.attach,
+        this.files.picker,
+        h("label", { for: id, class: "unseen" }, "Message"),
+        this.area,
+        this.submit,
+      ),
       this.hint,
     );
   }
@@ -83,7 +102,8 @@ export class Composer {
   }
 
   #send() {
-    if (this.files.isBusy) return this.does.tell("A file is still being sent. Send the message when it has arrived.");
+    if (this.files.isBusy)
+      return this.does.tell("A file is still being sent. Send the message when it has arrived.");
     if (this.text.trim() === "" && this.files.ids.length === 0) return this.focus();
     this.does.send();
   }

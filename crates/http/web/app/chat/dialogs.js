@@ -11,7 +11,9 @@ import { freshId, h } from "../dom.js";
 export function ask({ title, text, yes, isDangerous = false, input }) {
   const heading = freshId("dialog");
   const id = freshId("dialog-input");
-  const field = input && h("input", { id, value: input.value, maxlength: input.maxlength, required: true, autocomplete: "off" });
+  const field =
+    input &&
+    h("input", { id, value: input.value, maxlength: input.maxlength, required: true, autocomplete: "off" });
   const dialog = h(
     "dialog",
     { "aria-labelledby": heading },

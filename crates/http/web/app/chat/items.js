@@ -31,7 +31,12 @@ export function drawItem(item, actions) {
   const content = contentOf(item, actions);
   if (!content) return null;
   const isOwn = item.type === "user_message";
-  return h("li", { class: `item ${item.type.replaceAll("_", "-")}`, "data-id": item.id }, h("span", { class: "unseen" }, isOwn ? "You: " : "Answer: "), content);
+  return h(
+    "li",
+    { class: `item ${item.type.replaceAll("_", "-")}`, "data-id": item.id },
+    h("span", { class: "unseen" }, isOwn ? "You: " : "Answer: "),
+    content,
+  );
 }
 
 /**
@@ -92,20 +97,34 @@ function userMessage(item, actions) {
  */
 function file(attachment) {
   const isShown = attachment.type === "image" && isImageAddress(attachment.preview_url);
-  return h("li", {}, isShown ? h("img", { src: attachment.preview_url, alt: "", class: "thumb" }) : icon("file"), String(attachment.name ?? "File"));
+  return h(
+    "li",
+    {},
+    isShown ? h("img", { src: attachment.preview_url, alt: "", class: "thumb" }) : icon("file"),
+    String(attachment.name ?? "File"),
+  );
 }
 
 /** @param {Item} item */
 function assistantMessage(item) {
   const parts = /** @type {any[]} */ (item.content ?? []);
-  const sources = parts.flatMap((part) => part?.annotations ?? []).filter(Boolean).map((annotation) => annotation.source ?? {});
+  const sources = parts
+    .flatMap((part) => part?.annotations ?? [])
+    .filter(Boolean)
+    .map((annotation) => annotation.source ?? {});
   return h(
     "div",
     {},
     ...parts.filter(Boolean).map((part) => markdown(part.text ?? "")),
     parts.length === 0 && h("p", { class: "quiet dots", "aria-hidden": "true" }, "…"),
     item.stopped === true && h("p", { class: "quiet" }, "Stopped"),
-    sources.length > 0 && h("div", { class: "sources" }, h("p", { class: "quiet" }, "Sources"), h("ul", {}, ...sources.map(source))),
+    sources.length > 0 &&
+      h(
+        "div",
+        { class: "sources" },
+        h("p", { class: "quiet" }, "Sources"),
+        h("ul", {}, ...sources.map(source)),
+      ),
   );
 }
 
@@ -116,13 +135,23 @@ function assistantMessage(item) {
 function source(found) {
   const words = String(found.title || found.filename || found.url || "Source");
   const shown = found.type === "url" ? link(String(found.url), words) : null;
-  return h("li", {}, shown ?? words, found.description && h("span", { class: "quiet" }, ` ${found.description}`));
+  return h(
+    "li",
+    {},
+    shown ?? words,
+    found.description && h("span", { class: "quiet" }, ` ${found.description}`),
+  );
 }
 
 /** @param {any} made */
 function workflow(made) {
   const tasks = /** @type {any[]} */ (made.tasks ?? []).filter(Boolean);
-  return h("details", { class: "workflow", open: made.expanded === true }, h("summary", {}, summaryOf(made)), h("ul", { class: "tasks" }, ...tasks.map(task)));
+  return h(
+    "details",
+    { class: "workflow", open: made.expanded === true },
+    h("summary", {}, summaryOf(made)),
+    h("ul", { class: "tasks" }, ...tasks.map(task)),
+  );
 }
 
 /**
@@ -131,13 +160,20 @@ function workflow(made) {
  */
 function summaryOf({ summary, type, tasks }) {
   if (typeof summary?.title === "string") return summary.title;
-  if (typeof summary?.duration === "number") return `Thought for ${summary.duration} second${summary.duration === 1 ? "" : "s"}`;
+  if (typeof summary?.duration === "number")
+    return `Thought for ${summary.duration} second${summary.duration === 1 ? "" : "s"}`;
   const last = tasks?.at(-1);
   return last?.title ?? (type === "reasoning" ? "Thinking …" : "Working …");
 }
 
 /** @type {Record<string, string>} */
-const TASKS = { web_search: "Search of the web", thought: "Thought", file: "Files", image: "Image", custom: "Step" };
+const TASKS = {
+  web_search: "Search of the web",
+  thought: "Thought",
+  file: "Files",
+  image: "Image",
+  custom: "Step",
+};
 
 /**
  * @param {any} made
@@ -167,7 +203,13 @@ function generatedImage(item) {
   return h(
     "figure",
     {},
-    isShown ? h("img", { src: item.image.url, alt: "Image made by the answer" }) : h("p", { class: "quiet" }, item.image ? "The image is not at an address that can be shown here." : "An image is being made …"),
+    isShown
+      ? h("img", { src: item.image.url, alt: "Image made by the answer" })
+      : h(
+          "p",
+          { class: "quiet" },
+          item.image ? "The image is not at an address that can be shown here." : "An image is being made …",
+        ),
     progress !== null && h("progress", { max: "1", value: progress, "aria-label": "Progress of the image" }),
   );
 }
@@ -181,7 +223,13 @@ function toolCall(item, actions) {
   return h(
     "div",
     { class: "tool" },
-    h("p", { class: "quiet" }, isDone ? `This page was asked for ${item.name}, and answered.` : `The answer asks this page for ${item.name}.`),
+    h(
+      "p",
+      { class: "quiet" },
+      isDone
+        ? `This page was asked for ${item.name}, and answered.`
+        : `The answer asks this page for ${item.name}.`,
+    ),
     !isDone && h("button", { type: "button", class: "small", onclick: () => actions.runTool(item) }, "Go on"),
   );
 }

@@ -42,7 +42,17 @@ function blocks(lines) {
     } else if (heading) {
       at += 1;
       // The page's own headings are above these.
-      made.push(h("p", { class: "heading", role: "heading", "aria-level": String(Math.min(6, (heading[1] ?? "").length + 2)) }, ...inline(heading[2] ?? "")));
+      made.push(
+        h(
+          "p",
+          {
+            class: "heading",
+            role: "heading",
+            "aria-level": String(Math.min(6, (heading[1] ?? "").length + 2)),
+          },
+          ...inline(heading[2] ?? ""),
+        ),
+      );
     } else if (/^\s*([-*_])(\s*\1){2,}\s*$/.test(line)) {
       at += 1;
       made.push(h("hr"));
@@ -52,7 +62,13 @@ function blocks(lines) {
       made.push(h("ul", {}, ...entries(take(/^(\s*[-*+]\s+|\s{2,}\S)/), /^\s*[-*+]\s+/)));
     } else if (/^\s*\d+[.)]\s+/.test(line)) {
       const start = Number.parseInt(line.trim(), 10);
-      made.push(h("ol", { start: start === 1 ? null : start }, ...entries(take(/^(\s*\d+[.)]\s+|\s{2,}\S)/), /^\s*\d+[.)]\s+/)));
+      made.push(
+        h(
+          "ol",
+          { start: start === 1 ? null : start },
+          ...entries(take(/^(\s*\d+[.)]\s+|\s{2,}\S)/), /^\s*\d+[.)]\s+/),
+        ),
+      );
     } else {
       const first = at;
       at += 1;
@@ -81,7 +97,8 @@ function entries(lines, mark) {
 }
 
 /** Code, strong, emphasis, a link with a text, an address. */
-const INLINE = /(`+)([^`]+?)\1|\*\*([^*\n]+)\*\*|(?<![\w*])\*([^*\s][^*\n]*)\*|(?<!\w)_([^_\s][^_\n]*)_(?!\w)|\[([^\]\n]+)\]\(([^()\s]+)\)|(https:\/\/[^\s<>"')\]]+[^\s<>"')\].,;:!?])/;
+const INLINE =
+  /(`+)([^`]+?)\1|\*\*([^*\n]+)\*\*|(?<![\w*])\*([^*\s][^*\n]*)\*|(?<!\w)_([^_\s][^_\n]*)_(?!\w)|\[([^\]\n]+)\]\(([^()\s]+)\)|(https:\/\/[^\s<>"')\]]+[^\s<>"')\].,;:!?])/;
 
 /**
  * @param {string} text

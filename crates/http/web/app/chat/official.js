@@ -33,7 +33,9 @@ export async function mountOfficial(place, options, { thread, changed, failed, s
       else reject(new Error(why));
     });
   });
-  element.addEventListener("chatkit.thread.change", (event) => changed(/** @type {CustomEvent} */ (event).detail?.threadId ?? null));
+  element.addEventListener("chatkit.thread.change", (event) =>
+    changed(/** @type {CustomEvent} */ (event).detail?.threadId ?? null),
+  );
   element.addEventListener("chatkit.effect", (event) => {
     const { name, data } = /** @type {CustomEvent} */ (event).detail ?? {};
     runEffect(String(name), data ?? {});
@@ -76,7 +78,10 @@ function loadScript() {
       if (event.filename === SCRIPT || event.message === "Script error.") give("its script failed");
     };
     addEventListener("error", thrown);
-    script.addEventListener("error", () => (removeEventListener("error", thrown), give("its script could not be loaded")));
+    script.addEventListener(
+      "error",
+      () => (removeEventListener("error", thrown), give("its script could not be loaded")),
+    );
     script.addEventListener("load", () => (removeEventListener("error", thrown), resolve()));
     document.head.append(script);
   });
@@ -98,5 +103,7 @@ function ended(signal) {
 /** @param {Event} event */
 function wordsOf(event) {
   const { error } = /** @type {CustomEvent} */ (event).detail ?? {};
-  return error instanceof Error || typeof error?.message === "string" ? String(error.message) : "it reported a fault";
+  return error instanceof Error || typeof error?.message === "string"
+    ? String(error.message)
+    : "it reported a fault";
 }

@@ -25,15 +25,37 @@ export class OwnChat {
     this.drafts = drafts;
     const protocol = createProtocol(api);
     /** @type {Surroundings} */
-    this.surroundings = { protocol, isSessionOver, doubt, started: (conversation) => this.#started(conversation), changed: (thread) => this.#changed(thread) };
+    this.surroundings = {
+      protocol,
+      isSessionOver,
+      doubt,
+      started: (conversation) => this.#started(conversation),
+      changed: (thread) => this.#changed(thread),
+    };
     this.threads = new Threads(protocol, {
       isSessionOver,
       renamed: (thread) => this.#conversations.get(thread.id)?.update(thread),
       deleted: (id) => this.#deleted(id),
     });
-    const begin = h("a", { href: "#/chat", class: "button new", onclick: () => this.#begin() }, icon("plus"), "New conversation");
-    this.side = h("nav", { class: "side", "aria-label": "Conversations", id: "conversations" }, begin, this.threads.element, aside);
-    this.toggle = iconButton("list", "Conversations", { class: "icon-button side-toggle", "aria-expanded": "false", "aria-controls": "conversations", onclick: () => this.#openSide(true) });
+    const begin = h(
+      "a",
+      { href: "#/chat", class: "button new", onclick: () => this.#begin() },
+      icon("plus"),
+      "New conversation",
+    );
+    this.side = h(
+      "nav",
+      { class: "side", "aria-label": "Conversations", id: "conversations" },
+      begin,
+      this.threads.element,
+      aside,
+    );
+    this.toggle = iconButton("list", "Conversations", {
+      class: "icon-button side-toggle",
+      "aria-expanded": "false",
+      "aria-controls": "conversations",
+      onclick: () => this.#openSide(true),
+    });
     this.heading = h("h1", { tabindex: "-1" }, "New conversation");
     this.pane = h("div", { class: "pane" }, h("div", { class: "pane-head" }, this.toggle, this.heading));
     this.element = h("div", { class: "own-chat" }, this.side, this.pane);
@@ -100,7 +122,7 @@ export class OwnChat {
     if (!left) return;
     this.#keepDrafts();
     left.element.remove();
-    if (!left.running) {
+    if (!left.isRunning) {
       left.close();
       this.#conversations.delete(this.#keyOf(left));
     }

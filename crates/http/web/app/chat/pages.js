@@ -27,7 +27,10 @@ export class Pages {
    * @returns {Promise<Thread | null>} title and status; null when it was wanted no more
    */
   async newest(id, isWanted) {
-    const [thread, page] = await Promise.all([this.protocol.call("threads.get_by_id", { thread_id: id }), this.#page(id)]);
+    const [thread, page] = await Promise.all([
+      this.protocol.call("threads.get_by_id", { thread_id: id }),
+      this.#page(id),
+    ]);
     if (!isWanted()) return null;
     this.timeline.takeNewest(page.data.toReversed(), page.has_more);
     this.hasOlder = page.has_more && (this.hasOlder || this.timeline.items.length === page.data.length);
@@ -46,7 +49,12 @@ export class Pages {
    * @param {string} [after]
    */
   #page(id, after) {
-    return this.protocol.call("items.list", { thread_id: id, limit: PAGE, order: "desc", ...(after && { after }) });
+    return this.protocol.call("items.list", {
+      thread_id: id,
+      limit: PAGE,
+      order: "desc",
+      ...(after && { after }),
+    });
   }
 }
 

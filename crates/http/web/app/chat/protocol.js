@@ -46,7 +46,12 @@ export function createProtocol(api) {
    */
   function send(type, params, accept, signal) {
     const headers = { "Content-Type": "application/json", Accept: accept };
-    return request(api.url, { method: "POST", headers, body: JSON.stringify({ type, params }), signal: signal ?? null });
+    return request(api.url, {
+      method: "POST",
+      headers,
+      body: JSON.stringify({ type, params }),
+      signal: signal ?? null,
+    });
   }
 
   return {

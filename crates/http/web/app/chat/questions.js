@@ -29,7 +29,10 @@ function asked(inputs, give) {
   const questions = inputs.map(question);
   const submit = (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
-    give({ status: "answered", answers: Object.fromEntries(questions.map(({ id, values }) => [id, { values: values() }])) });
+    give({
+      status: "answered",
+      answers: Object.fromEntries(questions.map(({ id, values }) => [id, { values: values() }])),
+    });
   };
   return h(
     "form",
@@ -54,7 +57,9 @@ function question(input) {
   const text = String(input.question ?? "");
   if (input.type === "multiple_choice") {
     const type = input.multiple === true ? "checkbox" : "radio";
-    const boxes = /** @type {any[]} */ (input.options ?? []).map((option) => h("input", { type, name, value: String(option.value) }));
+    const boxes = /** @type {any[]} */ (input.options ?? []).map((option) =>
+      h("input", { type, name, value: String(option.value) }),
+    );
     const labels = boxes.map((box) => h("label", { class: "w-check" }, box, box.value));
     const element = h("fieldset", {}, h("legend", {}, text), ...labels);
     return { id, element, values: () => boxes.filter((box) => box.checked).map((box) => box.value) };
@@ -72,6 +77,14 @@ function question(input) {
  */
 function answered(inputs, isSkipped) {
   const values = (/** @type {any} */ input) => /** @type {string[]} */ (input.answer?.values ?? []);
-  const pairs = inputs.flatMap((input) => [h("dt", {}, String(input.question ?? "")), h("dd", {}, values(input).join(", ") || "Skipped")]);
-  return h("div", { class: "questions" }, isSkipped && h("p", { class: "quiet" }, "You skipped these questions."), h("dl", {}, ...pairs));
+  const pairs = inputs.flatMap((input) => [
+    h("dt", {}, String(input.question ?? "")),
+    h("dd", {}, values(input).join(", ") || "Skipped"),
+  ]);
+  return h(
+    "div",
+    { class: "questions" },
+    isSkipped && h("p", { class: "quiet" }, "You skipped these questions."),
+    h("dl", {}, ...pairs),
+  );
 }

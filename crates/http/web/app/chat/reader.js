@@ -67,7 +67,10 @@ export class Reader {
   #fault({ message, allow_retry: mayRetry }) {
     const last = this.timeline.items.findLast(({ type }) => type === "user_message");
     const action = this.heard.failed(mayRetry ? last : undefined);
-    this.transcript.fault(message ? sentence(String(message)) : "Something went wrong while the answer was written.", action);
+    this.transcript.fault(
+      message ? sentence(String(message)) : "Something went wrong while the answer was written.",
+      action,
+    );
   }
 }
 

@@ -25,7 +25,11 @@ export class Threads {
     this.does = does;
     this.list = h("ul", { class: "threads" });
     this.state = h("p", { class: "quiet pad", role: "status" }, "Loading …");
-    this.more = h("button", { type: "button", class: "link", hidden: true, onclick: () => void this.load() }, "Show more");
+    this.more = h(
+      "button",
+      { type: "button", class: "link", hidden: true, onclick: () => void this.load() },
+      "Show more",
+    );
     this.element = h("div", { class: "threads-scroll" }, this.list, this.state, this.more);
   }
 
@@ -33,7 +37,11 @@ export class Threads {
   async load() {
     const after = this.#threads.at(-1)?.id;
     try {
-      const page = await this.protocol.call("threads.list", { limit: PAGE, order: "desc", ...(after && { after }) });
+      const page = await this.protocol.call("threads.list", {
+        limit: PAGE,
+        order: "desc",
+        ...(after && { after }),
+      });
       const known = new Set(this.#threads.map(({ id }) => id));
       const found = /** @type {Thread[]} */ (page.data).filter(({ id }) => !known.has(id));
       this.#threads.push(...found);
@@ -89,7 +97,12 @@ export class Threads {
     const entry = h(
       "li",
       { "data-id": thread.id },
-      h("a", { href: `#/chat/${thread.id}` }, title, isClosed && h("span", { class: "badge" }, thread.status?.type)),
+      h(
+        "a",
+        { href: `#/chat/${thread.id}` },
+        title,
+        isClosed && h("span", { class: "badge" }, thread.status?.type),
+      ),
       iconButton("pencil", `Rename “${title}”`, { onclick: () => void this.#rename(thread) }),
       iconButton("trash", `Delete “${title}”`, { onclick: () => void this.#delete(thread) }),
     );
@@ -105,7 +118,11 @@ export class Threads {
 
   /** @param {Thread} thread */
   async #rename(thread) {
-    const title = await ask({ title: "Rename conversation", yes: "Rename", input: { label: "Title", value: thread.title ?? "", maxlength: MAX_TITLE } });
+    const title = await ask({
+      title: "Rename conversation",
+      yes: "Rename",
+      input: { label: "Title", value: thread.title ?? "", maxlength: MAX_TITLE },
+    });
     if (title === null) return;
     try {
       const renamed = await this.protocol.call("threads.update", { thread_id: thread.id, title });
@@ -119,7 +136,12 @@ export class Threads {
 
   /** @param {Thread} thread */
   async #delete(thread) {
-    const yes = await ask({ title: "Delete conversation?", text: `“${titleOf(thread)}” and all its messages and files are removed for good.`, yes: "Delete", isDangerous: true });
+    const yes = await ask({
+      title: "Delete conversation?",
+      text: `“${titleOf(thread)}” and all its messages and files are removed for good.`,
+      yes: "Delete",
+      isDangerous: true,
+    });
     if (yes === null) return;
     try {
       await this.protocol.call("threads.delete", { thread_id: thread.id });

@@ -23,13 +23,34 @@ export class Transcript {
    */
   constructor(actions, loadOlder) {
     this.actions = actions;
-    this.older = h("button", { type: "button", class: "link older", hidden: true, onclick: loadOlder }, "Show older messages");
+    this.older = h(
+      "button",
+      { type: "button", class: "link older", hidden: true, onclick: loadOlder },
+      "Show older messages",
+    );
     this.list = h("ol", { class: "items" });
     this.progressLine = h("p", { class: "progress quiet", hidden: true });
     this.foot = h("div", { class: "foot" });
-    this.empty = h("div", { class: "empty" }, h("p", { class: "empty-title" }, "What is on your mind?"), h("p", { class: "quiet" }, "Write a message below. Conversations are kept, and are yours alone."));
-    const inner = h("div", { class: "column" }, this.older, this.empty, this.list, this.progressLine, this.foot);
-    this.element = h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Messages" }, inner);
+    this.empty = h(
+      "div",
+      { class: "empty" },
+      h("p", { class: "empty-title" }, "What is on your mind?"),
+      h("p", { class: "quiet" }, "Write a message below. Conversations are kept, and are yours alone."),
+    );
+    const inner = h(
+      "div",
+      { class: "column" },
+      this.older,
+      this.empty,
+      this.list,
+      this.progressLine,
+      this.foot,
+    );
+    this.element = h(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-label": "Messages" },
+      inner,
+    );
   }
 
   /**
@@ -45,7 +66,9 @@ export class Transcript {
     this.#following(() => {
       for (const item of items) this.#draw(item);
       const wanted = items.flatMap(({ id }) => this.#drawn.get(id)?.element ?? []);
-      const isInOrder = wanted.length === this.list.children.length && wanted.every((element, at) => element === this.list.children[at]);
+      const isInOrder =
+        wanted.length === this.list.children.length &&
+        wanted.every((element, at) => element === this.list.children[at]);
       if (!isInOrder) this.list.replaceChildren(...wanted);
     });
     this.older.hidden = !hasOlder;
@@ -109,7 +132,8 @@ export class Transcript {
    * @param {{label: string, act: () => void}} [action]
    */
   fault(text, action) {
-    const button = action && h("button", { type: "button", class: "small", onclick: action.act }, action.label);
+    const button =
+      action && h("button", { type: "button", class: "small", onclick: action.act }, action.label);
     this.#below(h("div", { class: "alert danger", role: "alert" }, h("p", {}, text), button));
   }
 
@@ -120,7 +144,8 @@ export class Transcript {
    * @param {{label: string, act: () => void}} [action]
    */
   note(text, action) {
-    const button = action && h("button", { type: "button", class: "small", onclick: action.act }, action.label);
+    const button =
+      action && h("button", { type: "button", class: "small", onclick: action.act }, action.label);
     this.#below(h("div", { class: "alert info", role: "status" }, h("p", {}, text), button));
   }
 
@@ -132,7 +157,13 @@ export class Transcript {
    * @param {string} text
    */
   notice(level, title, text) {
-    this.#below(h("div", { class: `alert ${level}`, role: "status" }, h("div", {}, title && h("strong", {}, title), markdown(text))));
+    this.#below(
+      h(
+        "div",
+        { class: `alert ${level}`, role: "status" },
+        h("div", {}, title && h("strong", {}, title), markdown(text)),
+      ),
+    );
   }
 
   toEnd() {

@@ -29,7 +29,11 @@ export function createChat(shell, drafts) {
     own?.close();
     own = null;
     const given = new AbortController();
-    const useOwn = h("button", { type: "button", class: "link", onclick: () => (given.abort(), showOwn(null)) }, "Use the simple chat");
+    const useOwn = h(
+      "button",
+      { type: "button", class: "link", onclick: () => (given.abort(), showOwn(null)) },
+      "Use the simple chat",
+    );
     const state = h("p", { class: "quiet", role: "status" }, "Loading the chat …");
     const place = h("div", { class: "official" }, h("div", { class: "strip" }, state, useOwn));
     element.replaceChildren(place);
@@ -40,7 +44,12 @@ export function createChat(shell, drafts) {
           thread = id;
           history.replaceState(null, "", address(id));
         },
-        failed: (why) => alert(`ChatKit has a problem: ${why}`, { level: "warning", key: "chatkit", action: { label: "Use the simple chat", act: () => showOwn(null) } }),
+        failed: (why) =>
+          alert(`ChatKit has a problem: ${why}`, {
+            level: "warning",
+            key: "chatkit",
+            action: { label: "Use the simple chat", act: () => showOwn(null) },
+          }),
         signal: AbortSignal.any([given.signal, closed.signal]),
       });
       state.textContent = "";
@@ -55,7 +64,11 @@ export function createChat(shell, drafts) {
   /** @param {string | null} why the component is not there; null when this was chosen */
   function showOwn(why) {
     const said = why ? `The ChatKit component is not there: ${why}.` : "This is the simple chat.";
-    const again = h("button", { type: "button", class: "link", onclick: () => void showOfficial() }, why ? "Try ChatKit again" : "Use ChatKit");
+    const again = h(
+      "button",
+      { type: "button", class: "link", onclick: () => void showOfficial() },
+      why ? "Try ChatKit again" : "Use ChatKit",
+    );
     const aside = h("div", { class: "aside quiet" }, h("span", {}, said), " ", again);
     own = new OwnChat(options.api, { isSessionOver: shell.isSessionOver, doubt: shell.doubt, drafts, aside });
     element.replaceChildren(own.element);
@@ -76,7 +89,9 @@ export function createChat(shell, drafts) {
       } else if (own) {
         own.open(id);
       } else if (hasChanged) {
-        const mounted = /** @type {{setThreadId?: (id: string | null) => Promise<void>} | null} */ (element.querySelector("openai-chatkit"));
+        const mounted = /** @type {{setThreadId?: (id: string | null) => Promise<void>} | null} */ (
+          element.querySelector("openai-chatkit")
+        );
         mounted?.setThreadId?.(id)?.catch((error) => alert(troubleOf(error).message, { key: "chatkit" }));
       }
     },

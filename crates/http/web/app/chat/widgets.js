@@ -29,24 +29,36 @@ const DRAWN = {
       component.status?.text && h("p", { class: "w-caption" }, text(component.status.text)),
       ...children(component, act),
       (component.confirm || component.cancel) &&
-        h("div", { class: "w-row" }, ...[component.confirm, component.cancel].filter(Boolean).map((part) => button({ label: part.label, onClickAction: part.action }, act))),
+        h(
+          "div",
+          { class: "w-row" },
+          ...[component.confirm, component.cancel]
+            .filter(Boolean)
+            .map((part) => button({ label: part.label, onClickAction: part.action }, act)),
+        ),
     ),
   Basic: (component, act) => h("div", { class: "w-col" }, ...children(component, act)),
   ListView: (component, act) => h("ul", { class: "w-list" }, ...children(component, act)),
   ListViewItem: (component, act) => {
     const inner = children(component, act);
     const made = component.onClickAction
-      ? h("button", { type: "button", class: "w-item", onclick: () => act(component.onClickAction) }, ...inner)
+      ? h(
+          "button",
+          { type: "button", class: "w-item", onclick: () => act(component.onClickAction) },
+          ...inner,
+        )
       : h("div", { class: "w-item" }, ...inner);
     return h("li", {}, made);
   },
   Text: (component) => h("p", { class: "w-text" }, text(component.value)),
-  Title: (component) => h("p", { class: "w-title", role: "heading", "aria-level": "3" }, text(component.value)),
+  Title: (component) =>
+    h("p", { class: "w-title", role: "heading", "aria-level": "3" }, text(component.value)),
   Caption: (component) => h("p", { class: "w-caption" }, text(component.value)),
   Label: (component) => h("p", { class: "w-caption" }, text(component.value)),
   Markdown: (component) => markdown(text(component.value)),
   Badge: (component) => h("span", { class: "badge" }, text(component.label)),
-  Box: (component, act) => h("div", { class: component.direction === "row" ? "w-row" : "w-col" }, ...children(component, act)),
+  Box: (component, act) =>
+    h("div", { class: component.direction === "row" ? "w-row" : "w-col" }, ...children(component, act)),
   Row: (component, act) => h("div", { class: "w-row" }, ...children(component, act)),
   Col: (component, act) => h("div", { class: "w-col" }, ...children(component, act)),
   Transition: (component, act) => h("div", { class: "w-col" }, ...children(component, act)),
@@ -54,7 +66,9 @@ const DRAWN = {
   Spacer: () => h("span", { class: "w-spacer" }),
   Icon: () => h("span"),
   Image: (component) =>
-    isImageAddress(component.src) ? h("img", { src: component.src, alt: text(component.alt), class: "w-image" }) : h("p", { class: "w-caption" }, text(component.alt)),
+    isImageAddress(component.src)
+      ? h("img", { src: component.src, alt: text(component.alt), class: "w-image" })
+      : h("p", { class: "w-caption" }, text(component.alt)),
   Button: (component, act) => button(component, act),
   Form: (component, act) => {
     const send = (/** @type {SubmitEvent} */ event) => {
@@ -66,19 +80,73 @@ const DRAWN = {
     const made = h("form", { class: "w-col", onsubmit: send }, ...children(component, act));
     return made;
   },
-  Input: (component) => labelled(component, h("input", { name: component.name, type: plainType(component.inputType), value: component.defaultValue, placeholder: component.placeholder, required: component.required === true })),
-  Textarea: (component) => labelled(component, h("textarea", { name: component.name, placeholder: component.placeholder, required: component.required === true, rows: 3 }, text(component.defaultValue))),
-  DatePicker: (component) => labelled(component, h("input", { name: component.name, type: "date", value: component.defaultValue })),
+  Input: (component) =>
+    labelled(
+      component,
+      h("input", {
+        name: component.name,
+        type: plainType(component.inputType),
+        value: component.defaultValue,
+        placeholder: component.placeholder,
+        required: component.required === true,
+      }),
+    ),
+  Textarea: (component) =>
+    labelled(
+      component,
+      h(
+        "textarea",
+        {
+          name: component.name,
+          placeholder: component.placeholder,
+          required: component.required === true,
+          rows: 3,
+        },
+        text(component.defaultValue),
+      ),
+    ),
+  DatePicker: (component) =>
+    labelled(component, h("input", { name: component.name, type: "date", value: component.defaultValue })),
   Checkbox: (component) =>
-    h("label", { class: "w-check" }, h("input", { type: "checkbox", name: component.name, value: "true", checked: component.defaultChecked === true }), text(component.label)),
-  Select: (component) => labelled(component, h("select", { name: component.name }, ...options(component).map(({ value, label }) => h("option", { value, selected: value === component.defaultValue }, label)))),
+    h(
+      "label",
+      { class: "w-check" },
+      h("input", {
+        type: "checkbox",
+        name: component.name,
+        value: "true",
+        checked: component.defaultChecked === true,
+      }),
+      text(component.label),
+    ),
+  Select: (component) =>
+    labelled(
+      component,
+      h(
+        "select",
+        { name: component.name },
+        ...options(component).map(({ value, label }) =>
+          h("option", { value, selected: value === component.defaultValue }, label),
+        ),
+      ),
+    ),
   RadioGroup: (component) =>
     h(
       "fieldset",
       { class: "w-col" },
       h("legend", { class: "unseen" }, text(component.ariaLabel ?? component.name)),
       ...options(component).map(({ value, label }) =>
-        h("label", { class: "w-check" }, h("input", { type: "radio", name: component.name, value, checked: value === component.defaultValue }), label),
+        h(
+          "label",
+          { class: "w-check" },
+          h("input", {
+            type: "radio",
+            name: component.name,
+            value,
+            checked: value === component.defaultValue,
+          }),
+          label,
+        ),
       ),
     ),
 };
@@ -101,8 +169,16 @@ function draw(component, act) {
  * @returns {HTMLElement}
  */
 function readable(component, act) {
-  const words = [component?.title, component?.label, component?.value, component?.name].map(text).filter(Boolean);
-  return h("div", { class: "w-other" }, h("p", { class: "w-caption" }, text(component?.type) || "Part of a widget"), words.length > 0 && h("p", {}, words.join(" · ")), ...children(component ?? {}, act));
+  const words = [component?.title, component?.label, component?.value, component?.name]
+    .map(text)
+    .filter(Boolean);
+  return h(
+    "div",
+    { class: "w-other" },
+    h("p", { class: "w-caption" }, text(component?.type) || "Part of a widget"),
+    words.length > 0 && h("p", {}, words.join(" · ")),
+    ...children(component ?? {}, act),
+  );
 }
 
 /**
@@ -127,7 +203,12 @@ function button(component, act) {
   const press = isSubmit || !action ? undefined : () => act(action);
   return h(
     "button",
-    { type: isSubmit ? "submit" : "button", class: component.style === "primary" ? "small primary" : "small", disabled: component.disabled === true, onclick: press },
+    {
+      type: isSubmit ? "submit" : "button",
+      class: component.style === "primary" ? "small primary" : "small",
+      disabled: component.disabled === true,
+      onclick: press,
+    },
     text(component.label) || "Go",
   );
 }
@@ -140,7 +221,12 @@ function button(component, act) {
 function labelled(component, control) {
   const id = freshId("widget");
   control.id = id;
-  return h("div", { class: "field" }, h("label", { for: id }, text(component.label ?? component.placeholder ?? component.name)), control);
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: id }, text(component.label ?? component.placeholder ?? component.name)),
+    control,
+  );
 }
 
 /**

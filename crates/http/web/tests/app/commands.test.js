@@ -3,7 +3,17 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { answered, assertQuiet, composer, items, newest, registered, say, send, visitor } from "../support/app.js";
+import {
+  answered,
+  assertQuiet,
+  composer,
+  items,
+  newest,
+  registered,
+  say,
+  send,
+  visitor,
+} from "../support/app.js";
 import { launch } from "../support/browser.js";
 import { Server } from "../support/server.js";
 
@@ -61,7 +71,8 @@ each("!tool: the page does what it is asked for, and the answer goes on", async 
 
 each("!tool: a call that was left over can be answered later", async () => {
   /** @param {import("playwright-core").Route} route */
-  const block = (route) => (route.request().postData()?.includes("add_client_tool_output") ? route.abort() : route.fallback());
+  const block = (route) =>
+    route.request().postData()?.includes("add_client_tool_output") ? route.abort() : route.fallback();
   await page.route("**/api/chatkit", block);
   await send(page, "!tool");
   await page.getByText("The server cannot be reached.").waitFor();
@@ -126,7 +137,11 @@ each("!misc: progress, effect, notice, source, and an item that is taken back", 
   await say(page, "!misc");
   await page.locator("#alerts").getByText("hi", { exact: true }).waitFor();
   await page.getByText("Careful").waitFor();
-  assert.equal(await page.locator(".foot .markdown strong", { hasText: "care" }).count(), 1, "a notice is Markdown");
+  assert.equal(
+    await page.locator(".foot .markdown strong", { hasText: "care" }).count(),
+    1,
+    "a notice is Markdown",
+  );
   const source = page.getByRole("link", { name: "Example" });
   assert.equal(await source.getAttribute("href"), "https://example.org/");
   assert.match((await source.getAttribute("rel")) ?? "", /noopener/);
@@ -153,7 +168,8 @@ each("!slow: what comes is read out once, at its end", async () => {
     const told = /** @type {string[]} */ ([]);
     Object.assign(globalThis, { told });
     const status = document.getElementById("announcer");
-    if (status) new MutationObserver(() => told.push(status.textContent ?? "")).observe(status, { childList: true });
+    if (status)
+      new MutationObserver(() => told.push(status.textContent ?? "")).observe(status, { childList: true });
   });
   await say(page, "!slow");
   const told = await page.evaluate(() => /** @type {any} */ (globalThis).told);
@@ -174,7 +190,9 @@ each("files go with a message, and are taken back", async () => {
   await page.locator(".user-message .files").getByText("note.txt").waitFor();
   assert.equal(await page.locator(".composer .files li").count(), 0);
 
-  await page.getByLabel("Choose files").setInputFiles({ name: "tool.exe", mimeType: "application/x-msdownload", buffer: Buffer.from("MZ") });
+  await page
+    .getByLabel("Choose files")
+    .setInputFiles({ name: "tool.exe", mimeType: "application/x-msdownload", buffer: Buffer.from("MZ") });
   await page.locator(".foot").getByText("tool.exe").waitFor();
   await answered(page, "with a file");
   assertQuiet(context, [/422 .*\/api\/chatkit$/, /ERR_FAILED .*\/api\/chatkit$/]);
@@ -186,7 +204,10 @@ each("what comes as text is never read as HTML", async () => {
   await say(page, text);
   const answer = newest(page).locator(".markdown");
   assert.equal(await answer.locator("img, script").count(), 0);
-  assert.deepEqual(await answer.locator("a").evaluateAll((links) => links.map((link) => link.getAttribute("href"))), ["https://example.org/x"]);
+  assert.deepEqual(
+    await answer.locator("a").evaluateAll((links) => links.map((link) => link.getAttribute("href"))),
+    ["https://example.org/x"],
+  );
   assert.equal(await answer.locator("strong").textContent(), "bold");
   assert.notEqual(await page.title(), "owned");
 });

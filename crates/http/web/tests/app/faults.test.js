@@ -6,7 +6,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { answered, assertQuiet, composer, items, listen, newest, PASSWORD, registered, say, send, signIn, visitor } from "../support/app.js";
+import {
+  answered,
+  assertQuiet,
+  composer,
+  items,
+  listen,
+  newest,
+  PASSWORD,
+  registered,
+  say,
+  send,
+  signIn,
+  visitor,
+} from "../support/app.js";
 import { launch, launchIn } from "../support/browser.js";
 import { Server } from "../support/server.js";
 
@@ -33,7 +46,8 @@ const UNREACHABLE = /ERR_(CONNECTION_|INCOMPLETE_|INTERNET_|EMPTY_|NETWORK_|FAIL
  */
 async function endAll(email) {
   const context = await browser.newContext();
-  const post = (/** @type {string} */ path, /** @type {object} */ data) => context.request.post(server.url + path, { data });
+  const post = (/** @type {string} */ path, /** @type {object} */ data) =>
+    context.request.post(server.url + path, { data });
   assert.ok((await post("/api/auth/login", { email, password: PASSWORD, session: "cookie" })).ok());
   assert.ok((await post("/api/auth/logout", { all_devices: true })).ok());
   await context.close();
@@ -47,7 +61,9 @@ test("a session that is ended elsewhere ends the chat, and what was written come
   await endAll("revoked@example.org");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
-  await page.getByText("You have been signed out. What you were writing is kept: sign in to go on.").waitFor();
+  await page
+    .getByText("You have been signed out. What you were writing is kept: sign in to go on.")
+    .waitFor();
   assert.equal(await items(page).count(), 0);
 
   await signIn(page, "revoked@example.org");
@@ -69,7 +85,9 @@ test("a session that runs out ends the chat in the same way", async () => {
   await context.clearCookies();
   await context.clock.fastForward("06:00");
   await page.keyboard.press("Enter");
-  await page.getByText("You have been signed out. What you were writing is kept: sign in to go on.").waitFor();
+  await page
+    .getByText("You have been signed out. What you were writing is kept: sign in to go on.")
+    .waitFor();
   await signIn(page, "expired@example.org");
   await items(page).getByText("You said: before").waitFor();
   assert.equal(await composer(page).inputValue(), "too late");
@@ -220,7 +238,9 @@ test("faults of fields stand at the fields, and others above the form", async ()
   await page.keyboard.press("Enter");
   await page.locator(".fault:visible").waitFor();
   const about = await password.evaluate((field) =>
-    (field.getAttribute("aria-describedby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent),
+    (field.getAttribute("aria-describedby") ?? "")
+      .split(" ")
+      .map((id) => document.getElementById(id)?.textContent),
   );
   assert.equal(about.length, 2, "the hint and the fault");
 
@@ -252,7 +272,7 @@ test("a limit says when to try again", async () => {
   await send(page, "one too many");
   await page.locator(".foot").getByText("The limit for today is reached. Try again in 2 minutes.").waitFor();
   await page.unroute("**/api/chatkit", refuse);
-  await page.getByRole("button", { name: "Try again" }).click();
+  await page.locator(".foot").getByRole("button", { name: "Try again" }).click();
   await newest(page).getByText("You said: one too many").waitFor();
   assertQuiet(context, [/429 .*\/api\/chatkit$/]);
   await context.close();
@@ -280,7 +300,10 @@ test("a browser that keeps no cookies is told why it is not signed in", async ()
   await listen(context, (route) => route.abort());
   const page = await context.newPage();
   await page.goto(`${server.url}/app`);
-  await assert.rejects(page.evaluate(() => localStorage.length), /SecurityError/);
+  await assert.rejects(
+    page.evaluate(() => localStorage.length),
+    /SecurityError/,
+  );
   await page.getByRole("link", { name: "Make an account" }).click();
   await page.getByLabel("First name").fill("Ada");
   await page.getByLabel("Last name").fill("Example");

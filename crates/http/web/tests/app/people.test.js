@@ -3,7 +3,18 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { answered, assertQuiet, composer, items, newest, PASSWORD, registered, say, send, visitor } from "../support/app.js";
+import {
+  answered,
+  assertQuiet,
+  composer,
+  items,
+  newest,
+  PASSWORD,
+  registered,
+  say,
+  send,
+  visitor,
+} from "../support/app.js";
 import { launch } from "../support/browser.js";
 import { Server } from "../support/server.js";
 
@@ -36,7 +47,11 @@ async function tabTo(page, target, key = "Tab") {
   await target.waitFor({ state: "attached" });
   for (let press = 0; press < PRESSES; press += 1) {
     if (await hasFocus(target)) {
-      const outline = await target.evaluate((element) => getComputedStyle(element.closest(".composer-row") ?? element).outlineStyle + getComputedStyle(element.closest(".composer-row") ?? element).boxShadow);
+      const outline = await target.evaluate(
+        (element) =>
+          getComputedStyle(element.closest(".composer-row") ?? element).outlineStyle +
+          getComputedStyle(element.closest(".composer-row") ?? element).boxShadow,
+      );
       assert.notEqual(outline, "nonenone", "what has the focus shows it");
       return;
     }
@@ -116,7 +131,10 @@ test("the whole walk is done by keyboard alone", async () => {
   await tabTo(page, page.getByRole("link", { name: "Sessions" }), "Shift+Tab");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Your sessions" }).waitFor();
-  assert.ok(await hasFocus(page.getByRole("heading", { name: "Your sessions" })), "the new view is read from its start");
+  assert.ok(
+    await hasFocus(page.getByRole("heading", { name: "Your sessions" })),
+    "the new view is read from its start",
+  );
   await tabTo(page, page.getByRole("button", { name: "Sign out here" }));
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
@@ -141,7 +159,12 @@ test("the first press of Tab offers to skip to the content", async () => {
 });
 
 test("at the width of a phone nothing lies beside the screen", async () => {
-  const context = await visitor(browser, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, deviceScaleFactor: 2 });
+  const context = await visitor(browser, {
+    viewport: { width: 360, height: 740 },
+    hasTouch: true,
+    isMobile: true,
+    deviceScaleFactor: 2,
+  });
   const page = await context.newPage();
   await page.goto(`${server.url}/app`);
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
@@ -149,7 +172,15 @@ test("at the width of a phone nothing lies beside the screen", async () => {
   await page.close();
   const chat = await registered(context, server.url, "someone.with.a.rather.long.address@example.org");
   await assertFits(chat);
-  for (const text of ["!widget", "!form", "!workflow", "!image", "!misc", `a long word ${"abcdefghij".repeat(12)}`]) await say(chat, text);
+  for (const text of [
+    "!widget",
+    "!form",
+    "!workflow",
+    "!image",
+    "!misc",
+    `a long word ${"abcdefghij".repeat(12)}`,
+  ])
+    await say(chat, text);
   await assertFits(chat);
 
   await chat.getByRole("button", { name: "Conversations" }).tap();
@@ -179,7 +210,9 @@ async function assertFits(page) {
       const { left, right, width: own } = element.getBoundingClientRect();
       return own > 1 && !element.closest(".unseen, pre") && (right > width + 1 || left < -1);
     };
-    const out = [...document.body.querySelectorAll("*")].filter(isOut).map((element) => element.outerHTML.slice(0, 120));
+    const out = [...document.body.querySelectorAll("*")]
+      .filter(isOut)
+      .map((element) => element.outerHTML.slice(0, 120));
     return document.documentElement.scrollWidth > width ? ["the page scrolls sideways", ...out] : out;
   });
   assert.deepEqual(beside, []);
@@ -224,7 +257,8 @@ function faint(page) {
     /** @param {string} color */
     const parts = (color) => (color.match(/[\d.]+/g) ?? []).map(Number);
     const luminance = (/** @type {number[]} */ [red = 0, green = 0, blue = 0]) => {
-      const linear = (/** @type {number} */ part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4);
+      const linear = (/** @type {number} */ part) =>
+        part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4;
       return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
     };
     /** @param {Element | null} element @returns {number[]} */
@@ -233,12 +267,19 @@ function faint(page) {
       const color = parts(getComputedStyle(element).backgroundColor);
       return color.length === 3 || (color[3] ?? 0) > 0 ? color : ground(element.parentElement);
     };
-    const isShown = (/** @type {Element} */ element) => element.checkVisibility({ checkOpacity: true }) && !element.closest(".unseen, [disabled], .skip-link");
+    const isShown = (/** @type {Element} */ element) =>
+      element.checkVisibility({ checkOpacity: true }) && !element.closest(".unseen, [disabled], .skip-link");
     const found = [];
     for (const element of document.body.querySelectorAll("*")) {
-      const text = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.textContent?.trim()).join("");
+      const text = [...element.childNodes]
+        .filter((node) => node.nodeType === Node.TEXT_NODE)
+        .map((node) => node.textContent?.trim())
+        .join("");
       if (!text || !isShown(element)) continue;
-      const [one = 0, other = 0] = [luminance(parts(getComputedStyle(element).color)), luminance(ground(element))].sort((a, b) => b - a);
+      const [one = 0, other = 0] = [
+        luminance(parts(getComputedStyle(element).color)),
+        luminance(ground(element)),
+      ].sort((a, b) => b - a);
       const contrast = (one + 0.05) / (other + 0.05);
       if (contrast < 4.5) found.push(`${contrast.toFixed(2)} ${text.slice(0, 40)}`);
     }
@@ -267,7 +308,13 @@ test("everything that can be pressed or filled in has a name, and every view one
 /** @param {Page} page */
 async function assertNamed(page) {
   const tree = await page.locator("body").ariaSnapshot();
-  const nameless = tree.split("\n").filter((line) => /^\s*- (button|link|textbox|checkbox|radio|combobox|img|dialog|navigation|region)( \[[^\]]*\])*:?$/.test(line));
+  const nameless = tree
+    .split("\n")
+    .filter((line) =>
+      /^\s*- (button|link|textbox|checkbox|radio|combobox|img|dialog|navigation|region)( \[[^\]]*\])*:?$/.test(
+        line,
+      ),
+    );
   assert.deepEqual(nameless, [], tree);
   assert.equal(await page.getByRole("heading", { level: 1 }).count(), 1);
   assert.notEqual(await page.title(), "autorisen");

@@ -3,7 +3,19 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { answered, assertQuiet, composer, items, newest, PASSWORD, registered, say, send, signIn, visitor } from "../support/app.js";
+import {
+  answered,
+  assertQuiet,
+  composer,
+  items,
+  newest,
+  PASSWORD,
+  registered,
+  say,
+  send,
+  signIn,
+  visitor,
+} from "../support/app.js";
 import { launch } from "../support/browser.js";
 import { Server } from "../support/server.js";
 
@@ -26,7 +38,8 @@ test("two tabs go through the end of a chat token with one renewal", async () =>
   /** @type {string[]} */
   const renewals = [];
   context.on("request", (request) => {
-    if (request.method() === "POST" && request.url().endsWith("/api/chatkit/token")) renewals.push(request.url());
+    if (request.method() === "POST" && request.url().endsWith("/api/chatkit/token"))
+      renewals.push(request.url());
   });
   const first = await registered(context, server.url, "renewal@example.org");
   await say(first, "from the first");
@@ -118,7 +131,9 @@ test("an answer that runs in another tab is waited for, and is told kindly", asy
   await second.goto(first.url());
   await items(second).getByText("!slow").waitFor();
   await send(second, "me too");
-  await second.getByText("An answer is still being written in this conversation, perhaps in another tab.").waitFor();
+  await second
+    .getByText("An answer is still being written in this conversation, perhaps in another tab.")
+    .waitFor();
   assert.equal(await composer(second).inputValue(), "me too", "the message is kept");
 
   await newest(first).getByText("38 39").waitFor();

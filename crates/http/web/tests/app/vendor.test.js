@@ -54,8 +54,15 @@ test("a component that comes is mounted, and asks this server", async () => {
   const page = await open(context, "standin@example.org");
   const component = page.locator("openai-chatkit");
   await component.getByText("said").waitFor();
-  assert.deepEqual(JSON.parse((await component.textContent()) ?? ""), { domainKey: "localhost", uploadStrategy: { type: "two_phase" }, said: true });
-  assert.equal(await component.evaluate((element) => typeof (/** @type {any} */ (element).options.onClientTool)), "function");
+  assert.deepEqual(JSON.parse((await component.textContent()) ?? ""), {
+    domainKey: "localhost",
+    uploadStrategy: { type: "two_phase" },
+    said: true,
+  });
+  assert.equal(
+    await component.evaluate((element) => typeof (/** @type {any} */ (element).options.onClientTool)),
+    "function",
+  );
   await page.waitForURL(/#\/chat\/thr_/);
 
   // The page's own chat can be chosen by hand, and goes on with the same conversation.
@@ -71,7 +78,12 @@ test("a component that comes is mounted, and asks this server", async () => {
 /** @type {[string, (route: import("playwright-core").Route) => unknown, string, RegExp[]][]} */
 const FAILING = [
   ["does not come", (route) => route.abort(), "its script could not be loaded", []],
-  ["is not found", (route) => route.fulfill({ status: 404 }), "its script could not be loaded", [/404 .*chatkit\.js$/]],
+  [
+    "is not found",
+    (route) => route.fulfill({ status: 404 }),
+    "its script could not be loaded",
+    [/404 .*chatkit\.js$/],
+  ],
   ["throws", script("throw new Error('planted')"), "its script failed", [/planted/]],
   [
     "reports a fault before it is ready",
@@ -83,7 +95,9 @@ const FAILING = [
   ],
   [
     "throws when it gets its options",
-    script(`customElements.define("openai-chatkit", class extends HTMLElement { setOptions() { throw new Error("Command onSetOptions not supported"); } })`),
+    script(
+      `customElements.define("openai-chatkit", class extends HTMLElement { setOptions() { throw new Error("Command onSetOptions not supported"); } })`,
+    ),
     "Command onSetOptions not supported",
     [],
   ],
@@ -103,13 +117,19 @@ for (const [what, vendor, why, expected] of FAILING) {
 
 for (const [what, body] of [
   ["a script that never comes", null],
-  ["a component that never is ready", `customElements.define("openai-chatkit", class extends HTMLElement { setOptions() {} })`],
+  [
+    "a component that never is ready",
+    `customElements.define("openai-chatkit", class extends HTMLElement { setOptions() {} })`,
+  ],
   ["a script that defines nothing", ""],
 ]) {
   test(`${what} is waited for a while, or not at all`, async () => {
     /** @type {import("playwright-core").Route[]} */
     const pending = [];
-    const vendor = body === null ? (/** @type {import("playwright-core").Route} */ route) => void pending.push(route) : script(body ?? "");
+    const vendor =
+      body === null
+        ? (/** @type {import("playwright-core").Route} */ route) => void pending.push(route)
+        : script(body ?? "");
     const context = await visitor(browser, { vendor });
     const page = await open(context, `${String(what).replaceAll(/\W/g, "-")}@example.org`);
     await page.getByText("The ChatKit component is not there: it did not become ready in time.").waitFor();
@@ -131,7 +151,13 @@ test("a fault of a component that was ready is told, and the page's own chat off
   const context = await visitor(browser, { vendor: script(STAND_IN) });
   const page = await open(context, "later@example.org");
   await page.locator("openai-chatkit").getByText("said").waitFor();
-  await page.locator("openai-chatkit").evaluate((element) => element.dispatchEvent(new CustomEvent("chatkit.error", { detail: { error: new Error("upstream went away") } })));
+  await page
+    .locator("openai-chatkit")
+    .evaluate((element) =>
+      element.dispatchEvent(
+        new CustomEvent("chatkit.error", { detail: { error: new Error("upstream went away") } }),
+      ),
+    );
   const alert = page.locator("#alerts");
   await alert.getByText("ChatKit has a problem: upstream went away").waitFor();
   await alert.getByRole("button", { name: "Use the simple chat" }).click();
@@ -158,7 +184,13 @@ test("a logout takes the component away with all that it shows", async () => {
  * @param {string} email
  */
 async function open(context, email) {
-  const data = { email, password: "purple elephants dance slowly", first_name: "Ada", last_name: "Example", session: "cookie" };
+  const data = {
+    email,
+    password: "purple elephants dance slowly",
+    first_name: "Ada",
+    last_name: "Example",
+    session: "cookie",
+  };
   const made = await context.request.post(`${server.url}/api/auth/register`, { data });
   assert.equal(made.status(), 201);
   const page = await context.newPage();

@@ -3,7 +3,18 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { answered, assertQuiet, composer, items, newest, registered, say, send, signIn, visitor } from "../support/app.js";
+import {
+  answered,
+  assertQuiet,
+  composer,
+  items,
+  newest,
+  registered,
+  say,
+  send,
+  signIn,
+  visitor,
+} from "../support/app.js";
 import { launch } from "../support/browser.js";
 import { Server } from "../support/server.js";
 
@@ -36,7 +47,10 @@ test("a new user registers, chats, and finds the conversation again", async () =
   await say(page, "hello there");
   assert.equal(await newest(page).locator(".markdown").textContent(), "You said: hello there");
   // A conversation that got no title from the server is called by how it begins.
-  await page.getByRole("navigation", { name: "Conversations" }).getByRole("link", { name: "hello there" }).waitFor();
+  await page
+    .getByRole("navigation", { name: "Conversations" })
+    .getByRole("link", { name: "hello there" })
+    .waitFor();
 
   await page.getByRole("link", { name: "New conversation" }).click();
   await say(page, "something else");
@@ -115,7 +129,10 @@ test("a message is answered again in place of what came after it", async () => {
   await dialog.getByRole("button", { name: "Answer again" }).click();
   await page.getByText("second", { exact: true }).waitFor({ state: "detached" });
   await answered(page, "first");
-  assert.deepEqual(await page.locator(".items .text, .items .markdown").allTextContents(), ["first", "You said: first"]);
+  assert.deepEqual(await page.locator(".items .text, .items .markdown").allTextContents(), [
+    "first",
+    "You said: first",
+  ]);
   assertQuiet(context);
   await context.close();
 });
@@ -166,7 +183,11 @@ test("older messages come when they are asked for", async () => {
   const thread = new URL(page.url()).hash.replace("#/chat/", "");
   await page.evaluate(async (thread) => {
     for (let at = 1; at <= 20; at += 1) {
-      const input = { content: [{ type: "input_text", text: `message ${at}` }], attachments: [], inference_options: {} };
+      const input = {
+        content: [{ type: "input_text", text: `message ${at}` }],
+        attachments: [],
+        inference_options: {},
+      };
       const body = JSON.stringify({ type: "threads.add_user_message", params: { thread_id: thread, input } });
       const headers = { "Content-Type": "application/json" };
       await (await fetch("/api/chatkit", { method: "POST", headers, body })).text();
@@ -196,7 +217,10 @@ test("sessions are seen and ended, one and all others", async () => {
   const list = page.locator(".session");
   await list.nth(2).waitFor();
   assert.equal(await page.locator(".session", { hasText: "This browser" }).count(), 1);
-  await page.getByRole("button", { name: /^End the session of/ }).first().click();
+  await page
+    .getByRole("button", { name: /^End the session of/ })
+    .first()
+    .click();
   await list.nth(2).waitFor({ state: "detached" });
   await page.getByRole("button", { name: "End all others" }).click();
   await list.nth(1).waitFor({ state: "detached" });

@@ -58,7 +58,9 @@ export async function listen(context, vendor) {
  */
 export function assertQuiet(context, expected = []) {
   const known = [...EXPECTED, ...expected];
-  const others = (complaints.get(context) ?? []).filter((text) => !known.some((pattern) => pattern.test(text)));
+  const others = (complaints.get(context) ?? []).filter(
+    (text) => !known.some((pattern) => pattern.test(text)),
+  );
   assert.deepEqual(others, []);
 }
 
