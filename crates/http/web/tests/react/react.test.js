@@ -84,8 +84,8 @@ async function copyFromDocumentation() {
   return join(folder, "main.jsx");
 }
 
-/** Opens it, in a browser of its own where the vendor's script is the stand-in. */
-async function open() {
+/** Opens a page, in a browser of its own where the vendor's script is the stand-in. */
+async function open(path = "/") {
   const context = await browser.newContext();
   await context.route(VENDOR, (route) => route.fulfill({ contentType: "text/javascript", path: here("stand_in.js") }));
   const tab = await context.newPage();
@@ -96,7 +96,7 @@ async function open() {
   /** @type {import("playwright-core").Request[]} */
   const posts = [];
   tab.on("request", (request) => request.method() === "POST" && posts.push(request));
-  await tab.goto(`${page}/?server=${encodeURIComponent(api)}`);
+  await tab.goto(`${page}${path}?server=${encodeURIComponent(api)}`);
   return { tab, faults, posts };
 }
 
@@ -115,7 +115,7 @@ test("the page of the documentation signs in, chats, and notices that the sessio
   await tab.getByLabel("Password").fill(PASSWORD);
   await tab.getByRole("button", { name: "Sign in" }).click();
   await shown(tab, "answer").waitFor();
-  assert.match((await shown(tab, "answer").textContent()) ?? "", /You said: hello from React/);
+  assert.match((await shown(tab, "answer").textContent()) ?? "", /You said: hello from a page/);
 
   const [chat, ...more] = posts.filter((request) => request.url() === `${api}/api/chatkit`);
   assert.deepEqual(more, []);
@@ -127,6 +127,23 @@ test("the page of the documentation signs in, chats, and notices that the sessio
   await tab.evaluate((url) => fetch(url, { method: "POST", credentials: "include" }), `${api}/api/auth/logout`);
   await tab.locator("openai-chatkit").evaluate((element) => /** @type {any} */ (element).again());
   await tab.getByRole("button", { name: "Sign in" }).waitFor();
+  await tab.context().close();
+});
+
+test("the page without React chats as whoever is signed in", async () => {
+  const html = (await block("## Without React")).replaceAll("https://api.example.org", api);
+  files.set("/plain", { type: "text/html", body: `<!doctype html><title>A page</title>${html}` });
+  // What the documentation says of the policy, and that the script stands in the page itself.
+  const [strict, inline] = [policy, policy.replace("script-src 'self'", `script-src 'self' 'unsafe-inline' ${api}`)];
+  policy = inline;
+  const { tab, faults } = await open("/plain");
+  const login = { method: "POST", credentials: "include", body: JSON.stringify({ email: "ada@example.org", password: PASSWORD, session: "cookie" }) };
+  await tab.evaluate(([url, init]) => fetch(url, init), /** @type {[string, RequestInit]} */ ([`${api}/api/auth/login`, login]));
+  await tab.reload();
+  await shown(tab, "answer").waitFor();
+  assert.match((await shown(tab, "answer").textContent()) ?? "", /You said: hello from a page/);
+  assert.deepEqual(faults, []);
+  policy = strict;
   await tab.context().close();
 });
 

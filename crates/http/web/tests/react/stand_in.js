@@ -1,6 +1,6 @@
 // In place of the vendor's component: it asks as that does, and shows what it got.
 
-const INPUT = { content: [{ type: "input_text", text: "hello from React" }], quoted_text: "", attachments: [], inference_options: {} };
+const INPUT = { content: [{ type: "input_text", text: "hello from a page" }], quoted_text: "", attachments: [], inference_options: {} };
 
 class StandIn extends HTMLElement {
   /** @type {import("@openai/chatkit").ChatKitOptions | undefined} */
