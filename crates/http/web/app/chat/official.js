@@ -15,8 +15,8 @@ const PATIENCE_MS = 6_000;
  *
  * @param {HTMLElement} place
  * @param {object} options with `api`
- * @param {{thread: string | null, changed: (thread: string | null) => void, failed: (why: string) => void, signal: AbortSignal}} does
- *   `failed` is called for what goes wrong after it was ready
+ * @param {{thread: string | null, changed: (thread: string | null) => void, failed: (why: string, isUsed: boolean) => void, signal: AbortSignal}} does
+ *   `failed` is called for what goes wrong after it was ready; `isUsed` says whether anybody has begun
  * @returns {Promise<ChatKitElement>} rejects when it cannot be had
  */
 export async function mountOfficial(place, options, { thread, changed, failed, signal }) {
@@ -25,11 +25,15 @@ export async function mountOfficial(place, options, { thread, changed, failed, s
   await Promise.race([customElements.whenDefined(ELEMENT), ended(limit)]);
   const element = /** @type {ChatKitElement} */ (document.createElement(ELEMENT));
   let isReady = false;
+  let isUsed = false;
+  for (const use of ["chatkit.response.start", "chatkit.thread.change", "chatkit.thread.load.start"]) {
+    element.addEventListener(use, () => (isUsed = true));
+  }
   const ready = new Promise((resolve, reject) => {
     element.addEventListener("chatkit.ready", () => resolve((isReady = true)), { once: true });
     element.addEventListener("chatkit.error", (event) => {
       const why = wordsOf(event);
-      if (isReady) failed(why);
+      if (isReady) failed(why, isUsed);
       else reject(new Error(why));
     });
   });

@@ -16,6 +16,7 @@ import { OwnChat } from "./own.js";
  */
 export function createChat(shell, drafts) {
   const options = shell.client.chatkitOptions();
+  const api = { url: options.api.url, fetch: withSession(shell, options.api.fetch) };
   const element = h("div", { class: "chat" });
   const closed = new AbortController();
   /** @type {OwnChat | null} */
@@ -44,12 +45,15 @@ export function createChat(shell, drafts) {
           thread = id;
           history.replaceState(null, "", address(id));
         },
-        failed: (why) =>
+        failed: (why, isUsed) => {
+          // As when the vendor does not know the page's domain: nothing is lost by changing over.
+          if (!isUsed) return showOwn(why);
           alert(`ChatKit has a problem: ${why}`, {
             level: "warning",
             key: "chatkit",
             action: { label: "Use the simple chat", act: () => showOwn(null) },
-          }),
+          });
+        },
         signal: AbortSignal.any([given.signal, closed.signal]),
       });
       state.textContent = "";
@@ -70,7 +74,7 @@ export function createChat(shell, drafts) {
       why ? "Try ChatKit again" : "Use ChatKit",
     );
     const aside = h("div", { class: "aside quiet" }, h("span", {}, said), " ", again);
-    own = new OwnChat(options.api, { isSessionOver: shell.isSessionOver, doubt: shell.doubt, drafts, aside });
+    own = new OwnChat(api, { isSessionOver: shell.isSessionOver, doubt: shell.doubt, drafts, aside });
     element.replaceChildren(own.element);
     own.open(thread);
   }
@@ -121,4 +125,24 @@ export function createChat(shell, drafts) {
 /** @param {string | null} thread */
 function address(thread) {
   return thread ? `#/chat/${thread}` : "#/chat";
+}
+
+/**
+ * Like `send`, until it turns out that chat tokens are for the vendor's server, as they are in hosted
+ * mode: then the session's cookie says who asks.
+ *
+ * @param {Shell} shell
+ * @param {typeof fetch} send
+ * @returns {(url: string, init: RequestInit) => Promise<Response>}
+ */
+function withSession({ client }, send) {
+  let goesByToken = true;
+  return async (url, init) => {
+    if (goesByToken) {
+      const response = await send(url, init);
+      if (response.status !== 401 || !(await client.me())) return response;
+      goesByToken = false;
+    }
+    return client.fetch(url, init);
+  };
 }

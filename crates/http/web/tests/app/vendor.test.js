@@ -147,6 +147,36 @@ for (const [what, body] of [
   });
 }
 
+test("where nobody has begun to use a component that fails, the page's own chat takes over", async () => {
+  const vendor = script(`customElements.define("openai-chatkit", class extends HTMLElement {
+    setOptions() {
+      queueMicrotask(() => {
+        this.dispatchEvent(new CustomEvent("chatkit.ready"));
+        setTimeout(() => this.dispatchEvent(new CustomEvent("chatkit.error", { detail: { error: new Error("domain not allowed") } })));
+      });
+    }
+  })`);
+  const context = await visitor(browser, { vendor });
+  const page = await open(context, "unused@example.org");
+  await page.getByText("The ChatKit component is not there: domain not allowed.").waitFor();
+  await say(page, "hello");
+  assertQuiet(context);
+  await context.close();
+});
+
+test("where chat tokens are for the vendor's server, the page's own chat goes by the session", async () => {
+  const context = await visitor(browser);
+  await context.route("**/api/chatkit/token", async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, json: { ...(await answer.json()), client_secret: "ek_hosted" } });
+  });
+  const page = await registered(context, server.url, "hosted@example.org");
+  await say(page, "hello");
+  await newest(page).getByText("You said: hello").waitFor();
+  assertQuiet(context, [/401 .*\/api\/chatkit$/]);
+  await context.close();
+});
+
 test("a fault of a component that was ready is told, and the page's own chat offered", async () => {
   const context = await visitor(browser, { vendor: script(STAND_IN) });
   const page = await open(context, "later@example.org");
