@@ -216,6 +216,8 @@ async function assertFits(page) {
     return document.documentElement.scrollWidth > width ? ["the page scrolls sideways", ...out] : out;
   });
   assert.deepEqual(beside, []);
+  const height = await page.locator(".bar").evaluate((bar) => bar.getBoundingClientRect().height);
+  assert.ok(height < 4 * 16, "the bar is one line");
 }
 
 test("nothing moves for those who asked for that", async () => {
