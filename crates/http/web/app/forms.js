@@ -6,7 +6,7 @@ import { sentence, troubleOf } from "./trouble.js";
 /**
  * @typedef {object} Field
  * @property {HTMLElement} element
- * @property {HTMLInputElement | HTMLSelectElement} control
+ * @property {HTMLInputElement} control
  * @property {(fault: string) => void} complain an empty text takes the complaint away
  */
 
@@ -25,23 +25,9 @@ export function field(name, label, { hint, ...attributes }) {
 }
 
 /**
- * A field with a choice.
- *
- * @param {string} name
- * @param {string} label
- * @param {[value: string, label: string][]} choices
- * @returns {Field}
- */
-export function choice(name, label, choices) {
-  const id = freshId(name);
-  const options = choices.map(([value, text]) => h("option", { value }, text));
-  return labelled(id, label, h("select", { id, name }, ...options));
-}
-
-/**
  * @param {string} id
  * @param {string} label
- * @param {HTMLInputElement | HTMLSelectElement} control
+ * @param {HTMLInputElement} control
  * @param {string} [hint]
  * @returns {Field}
  */

@@ -118,7 +118,7 @@ function entry(session, end) {
  * @param {string} agent
  * @returns {string}
  */
-export function deviceName(agent) {
+function deviceName(agent) {
   /** @type {[RegExp, string][]} */
   const browsers = [
     [/Edg\//, "Edge"],

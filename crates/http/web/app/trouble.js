@@ -11,22 +11,26 @@
  */
 
 /** What programs call a fault, in words for people. All others have the server's own. */
-const WORDS = /** @type {Record<string, string>} */ ({
-  thread_busy:
+const WORDS = new Map([
+  [
+    "thread_busy",
     "An answer is still being written in this conversation, perhaps in another tab. Your message is kept; send it when the answer is finished.",
-  thread_not_active: "This conversation takes no more messages.",
-  thread_not_found: "This conversation no longer exists.",
-  no_pending_call: "This step was already done, perhaps in another tab.",
-  wrong_item: "This was already answered, perhaps in another tab.",
-  too_many_threads: "You have too many conversations. Delete some of them first.",
-  not_authenticated: "You are signed out.",
-  token_expired: "Your session has ended.",
-  token_revoked: "You are signed out.",
-  account_changed: "Another account is signed in in this browser now.",
-  no_cookies:
+  ],
+  ["thread_not_active", "This conversation takes no more messages."],
+  ["thread_not_found", "This conversation no longer exists."],
+  ["no_pending_call", "This step was already done, perhaps in another tab."],
+  ["wrong_item", "This was already answered, perhaps in another tab."],
+  ["too_many_threads", "You have too many conversations. Delete some of them first."],
+  ["not_authenticated", "You are signed out."],
+  ["token_expired", "Your session has ended."],
+  ["token_revoked", "You are signed out."],
+  ["account_changed", "Another account is signed in in this browser now."],
+  [
+    "no_cookies",
     "This browser did not keep the cookie of your session, and without it nobody stays signed in. Allow cookies for this site, and sign in again.",
-  invalid_credentials: "The address or the password is not right.",
-});
+  ],
+  ["invalid_credentials", "The address or the password is not right."],
+]);
 
 /**
  * @param {unknown} error
@@ -39,10 +43,10 @@ export function troubleOf(error) {
     );
   const status = typeof told.status === "number" ? told.status : 0;
   const code = typeof told.code === "string" ? told.code : "";
-  if (status === 0 && !(code in WORDS)) return { status, code, message: withoutAnswer(), fields: [] };
+  if (status === 0 && !WORDS.has(code)) return { status, code, message: withoutAnswer(), fields: [] };
   const detail =
     typeof told.detail === "string" && told.detail ? told.detail : "The server did not say what is wrong.";
-  const message = (WORDS[code] ?? sentence(detail)) + whenToRetry(status, told.retryAfter);
+  const message = (WORDS.get(code) ?? sentence(detail)) + whenToRetry(status, told.retryAfter);
   return { status, code, message, fields: fieldsOf(told.errors) };
 }
 
