@@ -34,7 +34,7 @@ pub(crate) fn check(pattern: &str) -> Result<(), Failure> {
     }
     tests.sort();
     cargo::run(&["build", "--package", "autorisen-server"], &[])?;
-    run(Command::new("node").arg("--test").args(tests))
+    run(Command::new("node").args(["--test", "--test-reporter=spec"]).args(tests))
 }
 
 /// Installs what is not there.
