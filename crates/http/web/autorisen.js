@@ -52,7 +52,7 @@ export class AutorisenError extends Error {
 
   /** What an answer says that is not ok. @param {Response} response */
   static async of(response) {
-    const problem = await response.json().catch(() => ({}));
+    const problem = (await response.json().catch(() => null)) ?? {};
     const { status, headers } = response;
     return new AutorisenError({
       status,

@@ -138,8 +138,10 @@ test("a fault is told in the words of the server", async () => {
   });
   server.fault = () => json(429, { code: "rate_limited", detail: "Too many" }, { "Retry-After": "30", "X-Request-Id": "r2" });
   await assert.rejects(client.login(ADA), { status: 429, retryAfter: 30, requestId: "r2" });
-  server.fault = () => new Response("<h1>Bad gateway</h1>", { status: 502 });
-  await assert.rejects(client.login(ADA), { status: 502, code: "unexpected_answer" });
+  for (const body of ["<h1>Bad gateway</h1>", "null", ""]) {
+    server.fault = () => new Response(body, { status: 502 });
+    await assert.rejects(client.login(ADA), { status: 502, code: "unexpected_answer" });
+  }
   server.fault = () => new Response("<title>Some page</title>", { status: 200 });
   await assert.rejects(client.login(ADA), { status: 0, code: "unexpected_answer" });
 });
