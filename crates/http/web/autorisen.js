@@ -81,6 +81,8 @@ export function createAutorisen({ baseUrl = "", fetch: send = (...request) => fe
   /** Its id; null for none, undefined when not known. @type {string | null | undefined} */
   let account;
   let asked = 0;
+  /** @type {Promise<unknown> | undefined} */
+  let doubt;
   /** How much later it is by the server's clock. */
   let skew = 0;
   /** @type {Set<(change: Change) => void>} */
@@ -93,8 +95,8 @@ export function createAutorisen({ baseUrl = "", fetch: send = (...request) => fe
   const channel = openChannel(name, (news) => {
     if (news === "changed") {
       forgetTokens();
-      // What cannot be found out now comes out with the next request.
-      if (account !== undefined) me().catch(() => {});
+      // Offline, the next request will tell.
+      if (account !== undefined) doubt = me().catch(() => {});
     } else if (news.account === account) {
       tokens.set(news.placement, news);
     }
@@ -214,6 +216,10 @@ export function createAutorisen({ baseUrl = "", fetch: send = (...request) => fe
 
   /** @param {string} placement */
   async function issue(placement) {
+    await doubt;
+    if (account === null) {
+      throw new AutorisenError({ status: 401, code: "not_authenticated", detail: "Nobody is signed in." });
+    }
     const answer = await ask("POST", "/api/chatkit/token", placement ? { placement } : {});
     const { client_secret: secret, user_id: owner, expires_at: end } = answer;
     const until = (typeof end === "number" ? end * 1000 : Date.parse(end)) - skew;

@@ -187,8 +187,19 @@ test("a session that has ended is told once, and nothing is tried again", async 
   assert.deepEqual(changes, ["signed-out undefined"]);
   assert.equal(server.count("/api/chatkit"), 2);
   assert.equal(renewals(), 2);
-  await assert.rejects(say("{}"), { status: 401 });
-  assert.equal(renewals(), 3, "a new question is a new try");
+  await assert.rejects(say("{}"), { status: 401, code: "not_authenticated" });
+  assert.equal(renewals(), 2, "for it is known");
+});
+
+test("after a logout in another tab no token is asked for in vain", async () => {
+  const [first, second] = [await tab(), await tab()];
+  await second.say("{}");
+  await first.client.logout();
+  // The news comes while the second tab is at it.
+  await wait(6);
+  await assert.rejects(second.say("{}"), (/** @type {any} */ { code }) => ["not_authenticated", "account_changed"].includes(code));
+  assert.deepEqual(second.changes, ["signed-out undefined"]);
+  assert.equal(renewals(), 1);
 });
 
 test("while a token is good, a renewal that fails does no harm", async () => {
