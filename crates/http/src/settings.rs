@@ -41,6 +41,8 @@ impl Origin {
 pub struct HttpSettings {
     /// What `version` answers.
     pub version: String,
+    /// What `commit` answers: what the program was built from, where its build knew that.
+    pub commit: Option<&'static str>,
     /// What `env` answers.
     pub environment: String,
     /// Where the service is reached from outside, if that is known.

@@ -34,6 +34,15 @@ async fn the_heartbeat_is_json() {
 }
 
 #[actix_web::test]
+async fn what_the_program_was_built_from_is_told_whatever_the_version_is_set_to() {
+    let mut surface = Surface::new().await;
+    surface.settings.commit = Some("0123456789abcdef0123456789abcdef01234567");
+    let health = surface.get("/api/health").await.json();
+    assert_eq!(health["version"], "v1");
+    assert_eq!(health["commit"], "0123456789abcdef0123456789abcdef01234567");
+}
+
+#[actix_web::test]
 async fn public_keys_are_public_and_may_be_kept_for_a_while() {
     let surface = Surface::new().await;
     let answer = surface.get("/.well-known/jwks.json").await;

@@ -1,5 +1,6 @@
 //! The `autorisen` binary: reads arguments and settings, and does what was asked.
 
+mod build;
 mod cli;
 mod clock;
 mod commands;
@@ -59,6 +60,7 @@ fn run(command: Command, settings: &Settings) -> ExitCode {
                 ExitCode::Failed
             }
         },
+        Command::Release => commands::release(settings, &log),
         Command::Migrate(command) => commands::migrate(&command, settings),
         Command::User(command) => commands::users(command, settings, &log),
         Command::Keys(command) => commands::keys(&command, settings, &log),

@@ -31,6 +31,7 @@ fn help_shows_examples_and_tells_what_the_exit_status_says() {
 fn every_command_has_help() {
     for args in [
         &["serve", "--help"][..],
+        &["release", "--help"],
         &["migrate", "down", "--help"],
         &["config", "print", "--help"],
         &["user", "create", "--help"],

@@ -16,6 +16,7 @@ const MOVED_HASH: &str = "$2y$04$..CA.uOD/eaGAOmJB.yMBuyxCaEeeNKZhTX9hlHfcDAI65d
 on_both_databases! {
     migrations_go_up_down_and_up_again,
     ten_migrators_at_once_apply_each_migration_once,
+    a_release_migrates_and_shows_that_the_build_can_serve,
     accounts_are_made_listed_and_changed,
     keys_are_listed_and_not_rotated_too_soon,
     the_secret_key_is_changed_in_two_steps,
@@ -48,6 +49,23 @@ fn ten_migrators_at_once_apply_each_migration_once(database: &TestDatabase) {
         runs.into_iter().map(|run| run.join().unwrap()).collect()
     });
     assert_eq!(said.concat().matches("applied 0001_users").count(), 1, "{said:?}");
+}
+
+fn a_release_migrates_and_shows_that_the_build_can_serve(database: &TestDatabase) {
+    // The port of the server may be taken by the build that is to be replaced.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let setup = Setup::on(database).args(&["release"]).set("PORT", &port).set("RATE_LIMIT_PER_MIN", "2");
+    let said = out(&setup.output());
+    assert!(said.contains("0001_users") && said.ends_with("This build can serve.\n"), "{said}");
+    assert_eq!(said.matches("ok ").count(), 5, "{said}");
+
+    // Within the same minute the next login is one too many, and that is not the answer that is due.
+    let refused = setup.output();
+    let said = String::from_utf8(refused.stdout).unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    assert!(said.contains("migrations applied: 0"), "{said}");
+    assert!(said.contains("FAILED  POST /api/auth/login: 401 was due, 429 came"), "{said}");
 }
 
 fn accounts_are_made_listed_and_changed(database: &TestDatabase) {
@@ -146,4 +164,13 @@ fn a_wrong_folder_is_said_and_no_database_is_made_there() {
         assert!(String::from_utf8_lossy(&output.stderr).contains("there is no database at"), "{output:?}");
     }
     assert!(!database.folder().join("test.db").exists());
+}
+
+#[test]
+fn a_release_without_a_database_fails() {
+    let database = TestDatabase::sqlite();
+    let nowhere = "postgres://nobody@127.0.0.1:1/nothing?sslmode=disable";
+    let ended = Setup::on(&database).args(&["release"]).set("DATABASE_URL", nowhere).output();
+    assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+    assert_eq!(String::from_utf8(ended.stdout).unwrap(), "");
 }

@@ -17,6 +17,8 @@ pub(crate) struct HealthDto<'a> {
     pub(crate) status: &'static str,
     pub(crate) version: &'a str,
     pub(crate) env: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) commit: Option<&'static str>,
 }
 
 /// A service that can do its work, and what was checked to say so.

@@ -31,6 +31,7 @@ pub(crate) async fn health(settings: Data<HttpSettings>) -> HttpResponse {
         status: "ok",
         version: &settings.version,
         env: &settings.environment,
+        commit: settings.commit,
     })
 }
 

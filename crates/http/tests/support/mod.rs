@@ -54,6 +54,7 @@ impl Surface {
     pub fn over(world: World) -> Self {
         let settings = HttpSettings {
             version: "v1".to_owned(),
+            commit: None,
             environment: "test".to_owned(),
             public_origin: Origin::parse("https://api.example.org"),
             allowed_origins: vec![Origin::parse("https://app.example.org").unwrap()],

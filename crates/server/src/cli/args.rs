@@ -64,6 +64,8 @@ impl Cli {
 pub(crate) enum Command {
     /// Serve requests until told to stop (the default)
     Serve(Serve),
+    /// Migrate, serve on a spare port, check the answers, and stop
+    Release,
     /// Change or show the tables of the database
     #[command(subcommand)]
     Migrate(MigrateCommand),
@@ -316,6 +318,7 @@ mod tests {
     #[test]
     fn every_command_is_understood() {
         for (args, expected) in [
+            ("release", Command::Release),
             ("migrate up", Command::Migrate(MigrateCommand::Up)),
             ("migrate down", Command::Migrate(MigrateCommand::Down { all: false })),
             ("migrate down --all", Command::Migrate(MigrateCommand::Down { all: true })),

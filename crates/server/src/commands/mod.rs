@@ -1,9 +1,10 @@
-//! The commands beside serving: migrations, accounts, keys, the audit, stand-ins.
+//! The commands beside serving: migrations, releases, accounts, keys, the audit, stand-ins.
 
 mod audit;
 mod dev;
 mod keys;
 mod migrate;
+mod release;
 mod users;
 
 use std::error::Error;
@@ -23,6 +24,11 @@ type Failure = Box<dyn Error + Send + Sync>;
 /// Runs `autorisen migrate …`.
 pub(crate) fn migrate(command: &MigrateCommand, settings: &Settings) -> ExitCode {
     end(migrate::run(command, &settings.database.url, &mut io::stdout()))
+}
+
+/// Runs `autorisen release`.
+pub(crate) fn release(settings: &Settings, log: &Logger) -> ExitCode {
+    end(release::run(settings, log, &mut io::stdout()))
 }
 
 /// Runs `autorisen user …`.

@@ -5,6 +5,7 @@ use super::layers::Facts;
 use super::setting::DefaultValue::{Computed, Nothing, Text};
 use super::setting::{Kind, Setting};
 use super::settings::AppEnv;
+use crate::build::VERSION;
 
 const YEAR_SEC: u64 = 365 * 24 * 60 * 60;
 
@@ -71,8 +72,16 @@ pub(crate) static SETTINGS: &[Setting] = &[
         "Where this is; production refuses unsafe settings.",
     )
     .named("APP_ENV"),
-    Setting::new("app.version", Kind::Text, Text(env!("CARGO_PKG_VERSION")), "The version that health answers tell.")
-        .named("APP_VERSION"),
+    Setting::new(
+        "app.version",
+        Kind::Text,
+        Computed {
+            words: "the commit that was built, else the version of the package",
+            value: |_| VERSION.to_owned(),
+        },
+        "The version that health answers tell.",
+    )
+    .named("APP_VERSION"),
     Setting::new(
         "database.url",
         Kind::DatabaseUrl,

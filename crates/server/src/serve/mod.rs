@@ -3,13 +3,13 @@
 mod files;
 mod tasks;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::HttpService;
 use actix_service::map_config;
-use actix_web::dev::{AppConfig, Server};
+use actix_web::dev::{AppConfig, Server, ServerHandle};
 use actix_web::rt::net::TcpSocket;
 use autorisen_storage::migrations::MigrateError;
 use slog::{Logger, info, warn};
@@ -56,10 +56,37 @@ pub(crate) fn run(settings: &Settings, options: &cli::Serve, log: &Logger) -> Re
     if options.migrate || settings.database.migrate {
         schema::migrate(&settings.database.url, log)?;
     }
-    actix_web::rt::System::new().block_on(serve(settings, log))
+    let address = SocketAddr::new(settings.server.host, settings.server.port);
+    actix_web::rt::System::new().block_on(serve(settings, address, log, |_, _| ()))
 }
 
-async fn serve(settings: &Settings, log: &Logger) -> Result<(), ServeError> {
+/// Serves on a spare port of this machine alone for as long as `work` takes, which is told the
+/// address and may block; `None` when the process was told to stop before it was done.
+pub(crate) fn meanwhile<T: Send + 'static>(
+    settings: &Settings,
+    log: &Logger,
+    work: impl FnOnce(SocketAddr) -> T + Send + 'static,
+) -> Result<Option<T>, ServeError> {
+    let spare = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let (done, found) = std::sync::mpsc::channel();
+    actix_web::rt::System::new().block_on(serve(settings, spare, log, |address, server| {
+        actix_web::rt::spawn(async move {
+            if let Ok(answer) = actix_web::web::block(move || work(address)).await {
+                // Nobody waits for it when the server has stopped by itself.
+                let _ = done.send(answer);
+            }
+            server.stop(true).await;
+        });
+    }))?;
+    Ok(found.try_recv().ok())
+}
+
+async fn serve(
+    settings: &Settings,
+    address: SocketAddr,
+    log: &Logger,
+    listening: impl FnOnce(SocketAddr, ServerHandle),
+) -> Result<(), ServeError> {
     let app = wiring::build(settings, log)?;
     let keys = Arc::clone(&app.services.keys);
     tasks::set_clock(&app.clock, &app.db, log).await;
@@ -69,7 +96,6 @@ async fn serve(settings: &Settings, log: &Logger) -> Result<(), ServeError> {
     let http_settings = wiring::http_settings(settings);
     let services = app.services.clone();
     let server = &settings.server;
-    let address = SocketAddr::new(server.host, server.port);
     let answers = services.answers.clone();
     let listener = listen(address).map_err(|source| ServeError::Bind { address, source })?;
     let bound = listener.local_addr().unwrap_or(address);
@@ -94,7 +120,9 @@ async fn serve(settings: &Settings, log: &Logger) -> Result<(), ServeError> {
     let sweeping = actix_web::rt::spawn(tasks::sweep(app.swept, app.services.ids.clone(), log.clone()));
     let timing = actix_web::rt::spawn(tasks::tend_clock(app.clock, app.db.clone(), log.clone()));
     let hosted = app.hosted.map(|hosted| actix_web::rt::spawn(tasks::cancel_hosted(hosted, log.clone())));
-    let ended = http.run().await.map_err(ServeError::Run);
+    let running = http.run();
+    listening(bound, running.handle());
+    let ended = running.await.map_err(ServeError::Run);
     if !answers.finished(ANSWERS_END_WITHIN).await {
         warn!(log, #EVENT, "server.answers.lost"; "answers" => answers.count());
     }

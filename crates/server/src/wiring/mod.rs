@@ -39,6 +39,7 @@ use autorisen_storage::{
 use slog::Logger;
 use tokio::sync::Notify;
 
+use crate::build::COMMIT;
 use crate::clock::SharedClock;
 use crate::config::{AppEnv, DatabaseSettings, Settings};
 use crate::events::SlogEvents;
@@ -279,6 +280,7 @@ pub(crate) fn http_settings(settings: &Settings) -> HttpSettings {
     let is_https = server.public_url.as_ref().is_some_and(|origin| origin.as_str().starts_with("https://"));
     HttpSettings {
         version: settings.app.version.clone(),
+        commit: COMMIT,
         environment: settings.app.env.as_str().to_owned(),
         public_origin: server.public_url.clone(),
         allowed_origins: server.cors_origins.clone(),
