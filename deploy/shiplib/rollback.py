@@ -1,0 +1,129 @@
+"""The way back: the images of before, and nothing else. Settings and tables stay as they are."""
+
+import time
+from typing import Any
+
+from . import record, signoff, word
+from .console import Console
+from .exits import Exit, Stop
+from .git import Git
+from .platform import Images, Platform
+from .record import Row
+from .smoke import Smoke, served_commit
+from .target import Target
+
+
+def wait_for_release(platform: Platform, after: int, seconds: float) -> dict[str, Any] | None:
+    """The release that came after a number, once its release phase has ended.
+
+    `None` when there is none within a moment: the platform makes no release of images that run already.
+    """
+    target, started = platform.target, time.monotonic()
+    while True:
+        newest = platform.newest_release()
+        if newest and int(newest["version"]) > after:
+            if newest["status"] != "pending" or time.monotonic() - started > seconds:
+                return newest
+        elif time.monotonic() - started > 5 * target.poll_seconds:
+            return None
+        time.sleep(target.poll_seconds)
+
+
+def go_back(
+    platform: Platform, target: Target, console: Console, to: Images, commit: str, base_url: str
+) -> tuple[Smoke, int]:
+    """Releases the images of before and makes sure that they are what is served. Ends with 41 when they are not."""
+    smoke = Smoke(base_url, target, console)
+    try:
+        before = platform.version()
+        platform.release_images(to)
+        release = wait_for_release(platform, before, target.release_phase_seconds)
+        if release is None:
+            # The release that failed never took their place.
+            release = platform.newest_release() or {"version": before, "status": "succeeded"}
+        if release["status"] != "succeeded":
+            raise Stop(Exit.ROLLBACK_FAILED, f"v{release['version']}, the rollback, is {release['status']}")
+        version = int(release["version"])
+        good = smoke.dynos(platform, version)
+        good = smoke.wait_for(commit) and good
+        # Right after a release the build before still answers where there is a preboot.
+        good = smoke.hold(commit, target.preboot_seconds) and good
+        good = smoke.run(commit) and good
+    except Stop as stop:
+        raise Stop(Exit.ROLLBACK_FAILED, f"the rollback failed: {stop.message}\n{by_hand(platform, to)}") from stop
+    if not good:
+        raise Stop(Exit.ROLLBACK_FAILED, f"the rollback is not sound: {smoke.summary()}\n{by_hand(platform, to)}")
+    return smoke, version
+
+
+def by_hand(platform: Platform, to: Images) -> str:
+    """What a person can do when `ship` could not."""
+    url = f"{platform.base}/formation"
+    data = (
+        f'{{"updates":[{{"type":"web","docker_image":"{to.web}"}},{{"type":"release","docker_image":"{to.release}"}}]}}'
+    )
+    return (
+        "By hand:\n"
+        f"  heroku releases --app {platform.target.app}\n"
+        f"  curl -X PATCH {url} -H 'Accept: application/vnd.heroku+json; version=3.docker-releases' "
+        f"-H 'Content-Type: application/json' --netrc -d '{data}'"
+    )
+
+
+def choose(rows: list[Row], target: Target, now: Images | None, to: str | None) -> Row:
+    """The row to go back to: the one that was named, else the last good one of other images than those that run."""
+    good = [row for row in rows if row.target == target.name and row.is_live]
+    if to:
+        fitting = [row for row in good if to == row.release or (len(to) >= 7 and row.commit.startswith(to))]
+    else:
+        fitting = [row for row in good if not now or row.web_image_id != now.web]
+    fitting = [row for row in fitting if row.web_image_id.startswith("sha256:")]
+    if not fitting:
+        raise Stop(Exit.NO_PREVIOUS, f"the record has no good release {to or 'before this one'} of {target.name}")
+    return fitting[0]
+
+
+def by_command(git: Git, target: Target, console: Console, to: str | None, reason: str, despite_contract: bool) -> Exit:
+    """`ship rollback`: needs no sign-off, and is written down like a release."""
+    platform = Platform(target, console)
+    now = platform.images()
+    row = choose(record.rows(git.root), target, now, to)
+    images = Images(row.web_image_id, row.release_image_id)
+    served = served_commit(platform.base_url())
+    console.fact("commit served now", served or "none")
+    console.fact("rollback goes to", f"{row.release} {row.commit} {row.web_image_id}")
+    contracts = git.contracts(row.commit, served or "HEAD") if git.asks("cat-file", "-e", served or "HEAD") else []
+    if contracts and not despite_contract:
+        raise Stop(
+            Exit.HUMAN_NEEDED,
+            f"{row.commit[:12]} cannot live with {', '.join(contracts)}; --despite-contract goes back all the same",
+        )
+    if now == images:
+        console.say("these images run already: nothing to do")
+        return Exit.DONE
+    if console.dry:
+        platform.release_images(images)
+        console.say("DRY RUN: nothing was rolled back")
+        return Exit.DONE
+    evidence = record.Evidence(git.root, row.commit[:12], console)
+    before = platform.version()
+    try:
+        smoke, version = go_back(platform, target, console, images, row.commit, platform.base_url())
+        code, result, release, message = Exit.DONE, f"ok, rolled back: {reason}", f"v{version}", ""
+        evidence.json("smoke.json", smoke.table())
+    except Stop as stop:
+        gone = platform.version() == before
+        code = Exit.NO_PREVIOUS if gone else stop.code
+        result, release, message = f"rollback failed: {reason}", "-", stop.message
+    evidence.text("plan.txt", "\n".join(console.lines) + "\n")
+    operator = signoff.operator(git)
+    new = record.Row(
+        evidence.utc, release, target.name, row.commit, row.manifest_digest, images.web, images.release, result,
+        operator, "-", evidence.seal(),
+    )  # fmt: skip
+    record.add(git.root, new)
+    record.commit(git, new, console, target.branch)
+    word.tell(f"autorisen {target.name} {release} {row.commit[:12]}: {result} (by {operator})", console)
+    console.say(f"{message}\n{result} [{code.name}, exit {int(code)}]".strip())
+    console.say("settings are as they were; `deploy/ship secrets check` shows whether they are as they should be")
+    return code

@@ -1,0 +1,145 @@
+"""The reviewer's sign-off: an ssh signature over the commit and the app, kept as a git note.
+
+It works offline, in CI, and on plans of GitHub that have no approvals. The keys that count are those of the
+commit before, so no change can bring its own reviewer.
+"""
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from . import web
+from .console import Console
+from .exits import Exit, Stop
+from .git import Commit, Git
+from .process import attempt
+from .target import Target
+
+NAMESPACE = "deploy-signoff"
+NOTES = "deploy-signoff"
+NOTES_OF_REMOTE = "deploy-signoff-remote"
+SIGNERS = "deploy/allowed_signers"
+SIGNATURE = re.compile(r"-----BEGIN SSH SIGNATURE-----.*?-----END SSH SIGNATURE-----", re.DOTALL)
+
+
+def statement(commit: str, app: str) -> str:
+    """What is signed."""
+    return f"deploy {commit} {app}\n"
+
+
+def operator(git: Git) -> str:
+    """Who releases."""
+    return (
+        os.environ.get("GITHUB_ACTOR") or attempt(["git", "config", "user.email"], git.root).stdout.strip() or "unknown"
+    )
+
+
+def sign(git: Git, commit: Commit, target: Target, key: Path, console: Console) -> None:
+    """Signs, and adds the signature to the notes of the commit."""
+    with tempfile.TemporaryDirectory() as folder:
+        text = Path(folder, "statement")
+        text.write_text(statement(commit.sha, target.app))
+        signed = attempt(["ssh-keygen", "-q", "-Y", "sign", "-n", NAMESPACE, "-f", str(key), str(text)])
+        if signed.returncode != 0:
+            raise Stop(Exit.SIGNOFF, f"the key {key} could not sign: {signed.stderr.strip()}")
+        signature = Path(f"{text}.sig").read_text()
+    git("notes", f"--ref={NOTES}", "append", "-m", signature.strip(), commit.sha)
+    console.say(f"signed: {statement(commit.sha, target.app).strip()}")
+    console.say(f"now share it: git push {target.remote} refs/notes/{NOTES}")
+
+
+def reviewers(git: Git, commit: Commit, target: Target) -> list[str]:
+    """Who signed this commit off for this app, and may. Ends the work when those are too few."""
+    signers = git.file(f"{commit.sha}^", SIGNERS)
+    if signers is None or not [line for line in signers.splitlines() if line.strip() and not line.startswith("#")]:
+        raise Stop(Exit.SIGNOFF, f"the commit before {commit.short} names nobody in {SIGNERS} who could sign off")
+    _fetch_notes(git, target.remote)
+    found: dict[str, str] = {}
+    refused: list[str] = []
+    for signature in _signatures(git, commit):
+        principals = _verified(signature, signers, statement(commit.sha, target.app))
+        if not principals:
+            refused.append("a signature that is not by an allowed key over this commit and app")
+        elif why := _involved(principals, git, commit):
+            refused.append(f"{principals[0]}, who {why}")
+        else:
+            found[principals[0]] = signature
+    if len(found) < target.signers_min:
+        told = f"; not counted: {', '.join(refused)}" if refused else ""
+        raise Stop(
+            Exit.SIGNOFF,
+            f"{len(found)} of {target.signers_min} sign-offs for {commit.short} on {target.app}{told}; a reviewer "
+            f"runs: deploy/ship sign --commit {commit.sha} --target {target.name} --key FILE",
+        )
+    return sorted(found)
+
+
+def approvals(console: Console) -> list[str]:
+    """Who approved this run at GitHub, for the record; it takes nobody's sign-off away."""
+    names = ("GITHUB_TOKEN", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+    token, repository, run = (os.environ.get(name, "") for name in names)
+    if not (token and repository and run):
+        return []
+    console.hide(token)
+    api = os.environ.get("GITHUB_API_URL", "https://api.github.com")
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
+    answer = web.send("GET", f"{api}/repos/{repository}/actions/runs/{run}/approvals", headers, timeout=30)
+    found = answer.json() if answer.status == 200 else None
+    if not isinstance(found, list):
+        console.say(f"GitHub does not tell who approved this run: {answer.status}")
+        return []
+    return [f"{one['user']['login']} (GitHub)" for one in found if one.get("state") == "approved"]
+
+
+def _signatures(git: Git, commit: Commit) -> list[str]:
+    notes = [
+        attempt(["git", "notes", f"--ref={ref}", "show", commit.sha], git.root).stdout
+        for ref in (NOTES, NOTES_OF_REMOTE)
+    ]
+    return list(dict.fromkeys(SIGNATURE.findall("\n".join(notes))))
+
+
+def _fetch_notes(git: Git, remote: str) -> None:
+    ref = f"refs/notes/{NOTES}"
+    if git.at_remote(remote, ref):
+        git("fetch", "--quiet", remote, f"+{ref}:refs/notes/{NOTES_OF_REMOTE}")
+
+
+def _verified(signature: str, signers: str, text: str) -> list[str]:
+    """The names of the key that made this signature; none when it is not good."""
+    with tempfile.TemporaryDirectory() as folder:
+        sig, allowed = Path(folder, "sig"), Path(folder, "allowed")
+        sig.write_text(signature + "\n")
+        allowed.write_text(signers)
+        found = attempt(["ssh-keygen", "-Y", "find-principals", "-s", str(sig), "-f", str(allowed)])
+        principals = [name for line in found.stdout.splitlines() for name in line.split(",") if name]
+        if found.returncode != 0 or not principals:
+            return []
+        verify = [
+            "ssh-keygen",
+            "-Y",
+            "verify",
+            "-n",
+            NAMESPACE,
+            "-f",
+            str(allowed),
+            "-I",
+            principals[0],
+            "-s",
+            str(sig),
+        ]
+        return principals if attempt(verify, stdin=text).returncode == 0 else []
+
+
+def _involved(principals: list[str], git: Git, commit: Commit) -> str:
+    names = {name.casefold() for name in principals}
+    for who, why in (
+        (operator(git), "runs the release"),
+        (os.environ.get("GITHUB_TRIGGERING_ACTOR", ""), "runs the release"),
+        (commit.author, "wrote the commit"),
+        (commit.committer, "committed it"),
+    ):
+        if who.casefold() in names:
+            return why
+    return ""
