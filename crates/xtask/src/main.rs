@@ -8,6 +8,7 @@ mod fuzz;
 mod hosted;
 mod models;
 mod python;
+mod releases;
 mod rig;
 mod storm;
 mod streams;
@@ -28,8 +29,8 @@ Usage: cargo xtask COMMAND
 Commands:
   test [--long]         every check there is, cheapest first: format, clippy, rustdoc,
                         boundaries, the models of openai-chatkit, the client of openai, the front
-                        end, a moment of fuzzing, then all tests, on SQLite and on a real
-                        PostgreSQL; --long also runs the slow suites
+                        end, a moment of fuzzing, releases on a stand-in of the platform, then all
+                        tests, on SQLite and on a real PostgreSQL; --long also runs the slow suites
   boundaries [--write]  compare the direct dependencies of every crate with
                         crates/dependencies.txt and with the rules; --write rewrites the list
   models                compare the ChatKit types with the models of the Python package

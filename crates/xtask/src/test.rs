@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::fuzz;
 use crate::hosted;
 use crate::models;
+use crate::releases;
 use crate::web;
 
 /// Tells the tests to run the slow suites as well.
@@ -39,6 +40,8 @@ enum Work {
     Fuzz,
     /// Checks the front end.
     FrontEnd,
+    /// Tries releases, with the binary that was built.
+    Releases,
 }
 
 const FORMAT: Step = Step { heading: "format", work: Work::Cargo(&["fmt", "--all", "--check"]) };
@@ -58,6 +61,10 @@ const HOSTED: Step =
     Step { heading: "the client of openai against the stand-in for hosted sessions", work: Work::Hosted };
 const FUZZ: Step = Step { heading: "a moment of fuzzing", work: Work::Fuzz };
 const FRONT_END: Step = Step { heading: "the front end", work: Work::FrontEnd };
+// What the tests below run on is built here, so that releases can be tried with it before.
+const BUILD: Step =
+    Step { heading: "build", work: Work::Cargo(&["test", "--workspace", "--tests", "--no-run"]) };
+const RELEASES: Step = Step { heading: "releases", work: Work::Releases };
 const EXAMPLES_IN_DOCS: Step = Step {
     heading: "tests: examples in the documentation",
     work: Work::Cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]),
@@ -85,6 +92,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
             Work::Hosted => hosted::check()?,
             Work::Fuzz => fuzz::run(&fuzz::Options::short())?,
             Work::FrontEnd => web::check("")?,
+            Work::Releases => releases::check(long, postgres.as_ref().map(Server::url))?,
             Work::Cargo(arguments) => {
                 let url = postgres.as_ref().map(|server| (URL_VARIABLE, server.url()));
                 let python = python.as_deref().map(|path| (PYTHON_VARIABLE, path));
@@ -96,9 +104,23 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn steps(with_nextest: bool) -> [Step; 11] {
+fn steps(with_nextest: bool) -> [Step; 13] {
     let tests = if with_nextest { TESTS_WITH_NEXTEST } else { TESTS };
-    [FORMAT, POSTGRES, CLIPPY, RUSTDOC, BOUNDARIES, MODELS, HOSTED, FRONT_END, FUZZ, EXAMPLES_IN_DOCS, tests]
+    [
+        FORMAT,
+        POSTGRES,
+        CLIPPY,
+        RUSTDOC,
+        BOUNDARIES,
+        MODELS,
+        HOSTED,
+        FRONT_END,
+        FUZZ,
+        EXAMPLES_IN_DOCS,
+        BUILD,
+        RELEASES,
+        tests,
+    ]
 }
 
 fn find_postgres() -> Result<Server, Failure> {
@@ -133,6 +155,8 @@ mod tests {
                     "the front end",
                     "a moment of fuzzing",
                     "tests: examples in the documentation",
+                    "build",
+                    "releases",
                     "tests"
                 ]
             );
@@ -142,7 +166,7 @@ mod tests {
     #[test]
     fn the_examples_in_the_documentation_are_left_to_a_step_of_their_own() {
         // `cargo test` would run them last otherwise, and nextest does not run them at all.
-        let [.., examples, plain] = steps(false);
+        let [.., examples, _, _, plain] = steps(false);
         let [.., nextest] = steps(true);
         assert!(has_argument(examples, "--doc"));
         assert!(has_argument(plain, "--tests"));
@@ -165,11 +189,6 @@ mod tests {
     }
 
     fn has_argument(step: Step, argument: &str) -> bool {
-        match step.work {
-            Work::Cargo(arguments) => arguments.contains(&argument),
-            Work::Postgres | Work::Boundaries | Work::Models | Work::Hosted | Work::Fuzz | Work::FrontEnd => {
-                false
-            }
-        }
+        matches!(step.work, Work::Cargo(arguments) if arguments.contains(&argument))
     }
 }

@@ -1,0 +1,61 @@
+"""The samples name every setting that the server reads, and hold nothing that looks like a secret."""
+
+import json
+import re
+import subprocess
+import sys
+import unittest
+
+from bench.tools import ROOT, not_run, run
+from bench.world import binary
+
+FOLDER = ROOT / "deploy/env"
+KINDS = ("local", "production")
+
+
+class Samples(unittest.TestCase):
+    def setUp(self) -> None:
+        if not binary().exists():
+            not_run(f"{binary()} is not built")
+        self.names = run(str(binary()), "config", "print", "--names", "--json")
+
+    def test_they_are_what_the_server_lists(self) -> None:
+        for kind in KINDS:
+            made = run(sys.executable, str(FOLDER / "render"), kind, input=self.names)
+            kept = (FOLDER / f"{kind}.sample").read_text().strip()
+            self.assertEqual(
+                kept,
+                made,
+                f"run: autorisen config print --names --json | deploy/env/render {kind} > deploy/env/{kind}.sample",
+            )
+            for setting in json.loads(self.names)["settings"]:
+                self.assertRegex(kept, rf"(?m)^#?{setting['variables'][0]}=")
+
+    def test_a_sample_sets_nothing_secret(self) -> None:
+        secret = {name for one in json.loads(self.names)["settings"] if one["secret"] for name in one["variables"]}
+        for kind in KINDS:
+            for line in (FOLDER / f"{kind}.sample").read_text().splitlines():
+                name, _, value = line.lstrip("#").partition("=")
+                if name in secret:
+                    self.assertEqual(value, "", line)
+                self.assertNotRegex(line, r"[A-Za-z0-9+/]{32,}")
+
+    def test_production_as_it_is_names_what_is_to_be_filled_in(self) -> None:
+        text = (FOLDER / "production.sample").read_text()
+        variables = dict(re.findall(r"(?m)^([A-Z_]+)=(.+)$", text))
+        ended = subprocess.run(
+            [str(binary()), "config", "check"], env=variables, capture_output=True, text=True, check=False, cwd="/"
+        )
+        self.assertEqual(ended.returncode, 3)
+        self.assertIn("SECRET_KEY", ended.stderr)
+
+    def test_the_settings_that_people_know_are_there(self) -> None:
+        kept = (FOLDER / "production.sample").read_text()
+        for name in (
+            "CHATKIT_SIGNING_KEY",
+            "CHATKIT_ISSUER",
+            "CHATKIT_AUDIENCE",
+            "CHATKIT_TOKEN_TTL_SECONDS",
+            "SECRET_KEY",
+        ):
+            self.assertRegex(kept, rf"(?m)^#?{name}=")
