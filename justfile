@@ -37,5 +37,13 @@ migrate *arguments="up":
     cargo run -- migrate {{ arguments }}
 
 # Build the binary as it is delivered.
-release:
+build:
     cargo build --release --package autorisen-server
+
+# Say what a release of this checkout would do; --apply does it (deploy/README.md).
+release *arguments:
+    deploy/ship release {{ arguments }}
+
+# Release what the remote has on main, whatever is checked out here.
+redeploy *arguments:
+    deploy/ship redeploy {{ arguments }}
