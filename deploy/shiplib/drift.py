@@ -51,7 +51,10 @@ class State:
 
 def load_map(path: Path) -> dict[str, Entry]:
     """Reads the map; every fault in it is named."""
-    values: dict[str, Any] = tomllib.loads(path.read_text())
+    try:
+        values: dict[str, Any] = tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise Stop(Exit.USAGE, f"{path.name} cannot be read: {error}") from error
     entries = {
         name: Entry(name, one.get("class", ""), bool(one.get("required")), int(one.get("min", 1)))
         for name, one in values.items()

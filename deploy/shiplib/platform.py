@@ -71,6 +71,13 @@ class Platform:
         releases = self.get("/releases", newest=1)
         return releases[0] if releases else None
 
+    def running_release(self) -> dict[str, Any]:
+        """The last release that took effect."""
+        for release in self.get("/releases", newest=20):
+            if release["status"] == "succeeded":
+                return dict(release)
+        return {"version": 0, "status": "none"}
+
     def version(self) -> int:
         """The number of the last release; 0 when there is none."""
         newest = self.newest_release()

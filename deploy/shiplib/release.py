@@ -197,6 +197,16 @@ class Release:
         for interruption in (signal.SIGINT, signal.SIGTERM):
             signal.signal(interruption, signal.SIG_IGN)
         self.console.say(f"not good: {why}")
+        try:
+            # What was asked for when it was interrupted may come a moment later.
+            rollback.wait_for_release(self.platform, self.facts.version, 0)
+            newest = rollback.settled(self.platform)
+        except Stop as stop:
+            return self.ended(
+                Exit.ROLLBACK_FAILED, f"failed, rollback failed: {why}", version, f"{stop.message}\nlook at `status`"
+            )
+        if newest and newest["status"] == "failed" and int(newest["version"]) > self.facts.version:
+            return self.release_phase(newest)
         if not self.facts.previous:
             return self.ended(
                 Exit.NO_PREVIOUS,

@@ -29,6 +29,17 @@ def wait_for_release(platform: Platform, after: int, seconds: float) -> dict[str
         time.sleep(target.poll_seconds)
 
 
+def settled(platform: Platform) -> dict[str, Any] | None:
+    """The newest release, once nothing is under way any more: what is pending could still replace what is put back."""
+    started = time.monotonic()
+    while True:
+        newest = platform.newest_release()
+        late = time.monotonic() - started > platform.target.release_phase_seconds
+        if not newest or newest["status"] != "pending" or late:
+            return newest
+        time.sleep(platform.target.poll_seconds)
+
+
 def go_back(
     platform: Platform, target: Target, console: Console, to: Images, commit: str, base_url: str
 ) -> tuple[Smoke, int]:
@@ -39,8 +50,8 @@ def go_back(
         platform.release_images(to)
         release = wait_for_release(platform, before, target.release_phase_seconds)
         if release is None:
-            # The release that failed never took their place.
-            release = platform.newest_release() or {"version": before, "status": "succeeded"}
+            # These images were never replaced.
+            release = platform.running_release()
         if release["status"] != "succeeded":
             raise Stop(Exit.ROLLBACK_FAILED, f"v{release['version']}, the rollback, is {release['status']}")
         version = int(release["version"])

@@ -8,7 +8,15 @@ from pathlib import Path
 from bench.linters import lint, read_yaml
 from bench.tools import ROOT
 
-PYTHON = ["deploy/shiplib", "deploy/test", "deploy/ship", "deploy/test/run", "deploy/env/render", "deploy/aws/render"]
+PYTHON = [
+    "deploy/shiplib",
+    "deploy/test",
+    "deploy/ship",
+    "deploy/test/run",
+    "deploy/test/try",
+    "deploy/env/render",
+    "deploy/aws/render",
+]
 WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 
 

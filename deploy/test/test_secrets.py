@@ -26,7 +26,6 @@ class Case(unittest.TestCase):
         place = tempfile.TemporaryDirectory()
         self.addCleanup(place.cleanup)
         self.repository = Repository(Path(place.name))
-        self.repository.commit("with a map", files={"deploy/secrets.toml": (ROOT / "deploy/secrets.toml").read_text()})
         self.values = {name: canary() for name in ("SECRET_KEY", "OPENAI_API_KEY", "CHATKIT_SIGNING_KEY")}
         self.password = canary()
         self.platform = StandIn(

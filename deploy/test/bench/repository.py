@@ -39,7 +39,7 @@ class Repository:
         shutil.copytree(
             ROOT / "deploy/shiplib", self.root / "deploy/shiplib", ignore=shutil.ignore_patterns("__pycache__")
         )
-        for name in ("deploy/ship", "deploy/Dockerfile", "docs/DEPLOYMENTS.md", "Cargo.lock"):
+        for name in ("deploy/ship", "deploy/Dockerfile", "deploy/secrets.toml", "docs/DEPLOYMENTS.md", "Cargo.lock"):
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, self.root / name)
         (self.root / ".gitignore").write_text("artifacts/\n__pycache__/\n")
@@ -113,7 +113,7 @@ class Repository:
 
     def state(self) -> str:
         """Everything that a dry run must leave as it was."""
-        files = sorted(f"{path} {path.stat().st_mtime_ns}" for path in self.root.rglob("*") if ".git/" not in str(path))
+        files = sorted(f"{path} {path.stat().st_mtime_ns}" for path in self.root.rglob("*") if ".git" not in path.parts)
         return "\n".join([self.git("status", "--porcelain", "--ignored"), self.git("for-each-ref"), *files])
 
     def _key(self, name: str) -> Path:
