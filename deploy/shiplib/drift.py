@@ -145,7 +145,6 @@ def run(what: str, folder: Path, target: Target, console: Console, prune: bool) 
             console.say("no drift")
             return Exit.DONE
         names = ", ".join(f"{one.name} {one.state}" for one in drifted)
-        console.dry = False  # Word of drift is a read's outcome, not a write to the app.
         word.tell(f"autorisen {target.name}: drift of settings: {names}", console)
         console.say(f"drift: {names}")
         return Exit.DRIFT
@@ -177,6 +176,9 @@ def _sync(found: Secrets, drifted: list[State], target: Target, console: Console
             "the release with the new settings did not succeed: the build before serves on, with the old ones",
         )
     wrong = [one for one in show(found.compare(), console) if one.name in changes]
+    if platform.images() is None and not wrong:
+        console.say(f"written: {', '.join(changes)}; nothing is released yet that could be checked")
+        return Exit.DONE
     smoke = Smoke(platform.base_url(), target, console)
     good = smoke.dynos(platform, int(release["version"])) and smoke.run(served_commit(smoke.base))
     if wrong or not good:

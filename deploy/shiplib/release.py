@@ -160,7 +160,7 @@ class Release:
             self.evidence.text("release-phase.log", self.platform.log_of(release))
             if release["status"] != "succeeded":
                 return self.release_phase(release)
-            good = smoke.wait_for(self.commit.sha)
+            good = smoke.wait_for(self.commit.sha, self.platform, version)
             good = smoke.run(self.commit.sha, "" if self.facts.previous else "this is the first release") and good
             good = smoke.dynos(self.platform, version) and good
             why = smoke.summary()

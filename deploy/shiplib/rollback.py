@@ -56,9 +56,10 @@ def go_back(
             raise Stop(Exit.ROLLBACK_FAILED, f"v{release['version']}, the rollback, is {release['status']}")
         version = int(release["version"])
         good = smoke.dynos(platform, version)
+        # What is served right now says nothing where there is a preboot: it could be the build from before the
+        # one that failed, which is yet to come.
+        smoke.outwait(target.preboot_seconds)
         good = smoke.wait_for(commit) and good
-        # Right after a release the build before still answers where there is a preboot.
-        good = smoke.hold(commit, target.preboot_seconds) and good
         good = smoke.run(commit) and good
     except Stop as stop:
         raise Stop(Exit.ROLLBACK_FAILED, f"the rollback failed: {stop.message}\n{by_hand(platform, to)}") from stop

@@ -50,28 +50,28 @@ class Smoke:
         """Whether there is an account to sign in with."""
         return bool(self.email and self._password)
 
-    def wait_for(self, commit: str) -> bool:
-        """Waits until this commit is served, several times in a row: behind a preboot the build before still answers."""
-        started, in_a_row, served = time.monotonic(), 0, ""
+    def wait_for(self, commit: str, platform: Platform | None = None, version: int = 0) -> bool:
+        """Waits until this commit is served, several times in a row: behind a preboot the build before still answers.
+
+        Where the platform is given, dynos of this version that crash and stay so are not waited for.
+        """
+        started, in_a_row, crashed, served = time.monotonic(), 0, 0, ""
         while time.monotonic() - started < self.target.deadline_seconds:
             served = served_commit(self.base)
             in_a_row = in_a_row + 1 if served == commit else 0
-            if in_a_row == READS_IN_A_ROW:
+            crashed = crashed + 1 if platform and not in_a_row and self._has_crashed(platform, version) else 0
+            if in_a_row == READS_IN_A_ROW or crashed == READS_IN_A_ROW:
                 break
             time.sleep(self.target.poll_seconds)
         ms = int((time.monotonic() - started) * 1000)
         self._put("commit served", commit, served or "none", ms, in_a_row == READS_IN_A_ROW)
         return in_a_row == READS_IN_A_ROW
 
-    def hold(self, commit: str, seconds: int) -> bool:
-        """Whether nothing but this commit is served for so long."""
-        until, strange = time.monotonic() + seconds, ""
-        while time.monotonic() < until and not strange:
-            served = served_commit(self.base)
-            strange = "" if served == commit else served or "none"
-            time.sleep(min(self.target.poll_seconds, max(0.0, until - time.monotonic())))
-        self._put(f"held for {seconds} s", commit, strange or commit, seconds * 1000, not strange)
-        return not strange
+    def outwait(self, seconds: int) -> None:
+        """Waits until the time is over in which a preboot may still send users to another build."""
+        if seconds:
+            self.console.say(f"  waiting {seconds} s: until then another build may be served")
+            time.sleep(seconds)
 
     def run(self, commit: str, no_account: str = "") -> bool:
         """Makes every check. Those that sign in are named as not run where there is a reason to."""
@@ -84,6 +84,10 @@ class Smoke:
         self._check("chat token without auth", "401", self._chat)
         self._check("HSTS", "Strict-Transport-Security", self._hsts)
         return not any(one.failed for one in self.found)
+
+    def _has_crashed(self, platform: Platform, version: int) -> bool:
+        dynos = platform.get("/dynos")
+        return any(one["state"] == "crashed" and one["release"]["version"] == version for one in dynos)
 
     def dynos(self, platform: Platform, version: int) -> bool:
         """Whether every dyno is up at this release; while they start there is time until the deadline."""
@@ -105,7 +109,10 @@ class Smoke:
     def summary(self) -> str:
         """All of it in a few words."""
         failed = [one.name for one in self.found if one.failed]
-        return f"{len(self.found)} checks, failed: {', '.join(failed)}" if failed else f"{len(self.found)} checks green"
+        green = sum(one.verdict == "ok" for one in self.found)
+        not_run = len(self.found) - green - len(failed)
+        told = f"{green} checks green" + (f", {not_run} not run" if not_run else "")
+        return f"{told}, failed: {', '.join(failed)}" if failed else told
 
     def _check(self, name: str, expected: str, ask: Callable[[], tuple[bool, str]]) -> None:
         started = time.monotonic()

@@ -4,6 +4,7 @@ import json
 import secrets
 
 from bench.heroku import TOKEN
+from bench.repository import APP
 from bench.stage import NOT_READ_ONLY, READ_ONLY, ReleaseCase, Slack
 from bench.world import ACCOUNT, World
 from shiplib import record
@@ -60,6 +61,8 @@ class Release(ReleaseCase):
         writes = len(self.world.platform.writes)
         self.assertIn("already live", self.ends(self.world.release(), 0))
         self.assertEqual(len(self.world.platform.writes), writes)
+        self.assertIn("already live", self.ends(self.world.release("--restart"), 0))
+        self.assertEqual(self.world.platform.writes[writes:], [("DELETE", f"/apps/{APP}/dynos")])
 
     def test_a_team_that_cannot_be_told_fails_nothing(self) -> None:
         self.live()

@@ -16,7 +16,7 @@ class Faults(ReleaseCase):
         self.ends(self.world.release(), 40)
         self.serves(before)
         self.assertEqual(self.world.row().commit, bad)
-        self.assertRegex(self.world.row().result, r"failed, rolled back as v\d+: \d+ checks, failed: .*login")
+        self.assertRegex(self.world.row().result, r"failed, rolled back as v\d+: \d+ checks green, failed: .*login")
 
     def test_a_build_that_crashes_at_boot_is_rolled_back_by_itself(self) -> None:
         before = self.live()
@@ -34,7 +34,7 @@ class Faults(ReleaseCase):
         self.serves(commit)
         bad = self.world.repository.commit("bad and late", web=READ_ONLY, release=NOT_READ_ONLY)
         said = self.ends(self.world.release(), 40)
-        self.assertIn("held for 5 s", said)
+        self.assertIn("waiting 5 s", said)
         self.serves(commit)
         self.assertNotIn(bad, (before, commit))
 

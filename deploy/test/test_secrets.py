@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.heroku import TOKEN, StandIn
 from bench.repository import APP, Repository
+from bench.stage import Slack
 from bench.tools import ROOT, need
 from shiplib import drift
 from shiplib.guards import RESERVED
@@ -36,6 +37,7 @@ class Case(unittest.TestCase):
 
     def ship(self, *arguments: str, **source: str) -> subprocess.CompletedProcess[str]:
         named = {f"SOURCE_{name}": value for name, value in source.items()}
+        named["SLACK_WEBHOOK_URL"] = named.pop("SOURCE_SLACK", "")
         ended = self.repository.ship(*arguments, HEROKU_API_KEY=TOKEN, **named)
         said = ended.stdout + ended.stderr
         self.assertNotIn("Traceback", said)
@@ -71,6 +73,12 @@ class Drift(Case):
         self.assertEqual({name: states[name] for name in expected}, expected)
         self.assertEqual(self.platform.writes, [])
 
+    def test_drift_is_told_to_the_team(self) -> None:
+        told: list[bytes] = []
+        with Slack(told) as url:
+            self.ship("secrets", "check", SLACK=url, **self.values | {"SECRET_KEY": canary()})
+        self.assertIn(b"SECRET_KEY differs", told[0])
+
     def test_fingerprints_are_of_one_run_alone(self) -> None:
         prints = {
             self.ship("secrets", "check", **self.values).stdout.split("SECRET_KEY", 1)[1].split()[0] for _ in range(2)
@@ -101,8 +109,8 @@ class Drift(Case):
         new = self.values | {"SECRET_KEY": canary(), "CHATKIT_SIGNING_KEY": canary()}
         del new["OPENAI_API_KEY"]
         ended = self.ship("secrets", "sync", "--prune", "--apply", **new)
-        # Nothing is served here, which is told after the write.
-        self.assertEqual(ended.returncode, 50, ended.stdout + ended.stderr)
+        self.assertEqual(ended.returncode, 0, ended.stdout + ended.stderr)
+        self.assertIn("nothing is released yet", ended.stdout)
         self.assertEqual([one for one in self.platform.writes], [("PATCH", f"/apps/{APP}/config-vars")])
         url = self.platform.config.pop("DATABASE_URL")
         self.assertIn(self.password, url)

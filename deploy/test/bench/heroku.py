@@ -172,6 +172,10 @@ class StandIn:
                 return 200, [_public(one) for one in reversed(self.releases)]
             case ("GET", "/dynos"):
                 return 200, self.dynos()
+            case ("DELETE", "/dynos"):
+                running = next(one for one in reversed(self.releases) if one["status"] == "succeeded")
+                self._cut_over(running, self.formation["web"])
+                return 202, {}
             case ("GET", "/config-vars"):
                 return 200, self.config
             case ("PATCH", "/config-vars"):
