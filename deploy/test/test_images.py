@@ -98,6 +98,7 @@ class Images(unittest.TestCase):
         while web.send("GET", f"http://127.0.0.1:{server.port}/api/health/ready").status != 200:
             self.assertTrue(server.runs and time.monotonic() < deadline, server.said())
             time.sleep(0.1)
+        self.assertTrue(server.sees_read_only_files())
         code, seconds = server.stop()
         self.assertEqual(code, 0, server.said())
         self.assertLess(seconds, 25)
