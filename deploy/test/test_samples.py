@@ -8,6 +8,7 @@ import unittest
 
 from bench.tools import ROOT, not_run, run
 from bench.world import binary
+from shiplib import drift
 
 FOLDER = ROOT / "deploy/env"
 KINDS = ("local", "production")
@@ -39,6 +40,10 @@ class Samples(unittest.TestCase):
                 if name in secret:
                     self.assertEqual(value, "", line)
                 self.assertNotRegex(line, r"[A-Za-z0-9+/]{32,}")
+
+    def test_every_secret_of_the_server_is_somebody_s_in_the_map(self) -> None:
+        secret = {one["variables"][0] for one in json.loads(self.names)["settings"] if one["secret"]}
+        self.assertEqual(secret - set(drift.load_map(ROOT / "deploy/secrets.toml")), set())
 
     def test_production_as_it_is_names_what_is_to_be_filled_in(self) -> None:
         text = (FOLDER / "production.sample").read_text()
