@@ -12,7 +12,7 @@ from typing import Any
 
 from shiplib import web
 
-from .tools import WORK, run
+from .tools import WORK, alone, run
 
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
@@ -91,12 +91,12 @@ def _forget(folder: Path) -> None:
 
 def bases(registry: Registry, binary: Path) -> tuple[str, str]:
     """Pushes a runtime with libc and no shell, and an image that holds the program; answers their names."""
-    root = WORK / "small-root.tar"
-    if not root.exists():
-        packages = "--include=libc6,libgcc-s1,ca-certificates,tzdata,netbase"
-        run("mmdebstrap", "--variant=extract", packages, "bookworm", f"{root}.new.tar")
-        Path(f"{root}.new.tar").rename(root)
-    stripped = WORK / "autorisen"
+    root, stripped = WORK / "small-root.tar", Path(os.environ["CONTAINERS_STORAGE_CONF"]).with_name("autorisen")
+    with alone():
+        if not root.exists():
+            packages = "--include=libc6,libgcc-s1,ca-certificates,tzdata,netbase"
+            run("mmdebstrap", "--variant=extract", packages, "bookworm", f"{root}.new.tar")
+            Path(f"{root}.new.tar").rename(root)
     run("strip", "-o", str(stripped), str(binary))
     runtime, program = f"{registry.address}/bases/small:1", f"{registry.address}/bases/bin:1"
     _image(runtime, [(root, "/")])

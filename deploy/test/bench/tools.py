@@ -1,9 +1,12 @@
 """What the tests need of the machine. As root on Debian it is installed; else what is missing is named."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import unittest
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -20,9 +23,20 @@ _missing: dict[str, str] = {}
 def need(*tools: str) -> None:
     """Goes on only when these are there. In CI one that is missing is a failure, elsewhere a skip."""
     for tool in tools:
-        if find(tool) or _install(tool):
+        if find(tool):
             continue
-        not_run(f"{tool} cannot be had here")
+        with alone():
+            if not (find(tool) or _install(tool)):
+                not_run(f"{tool} cannot be had here")
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """While this lasts no other part of the tests installs or makes what all of them use."""
+    WORK.mkdir(parents=True, exist_ok=True)
+    with (WORK / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def not_run(why: str) -> None:
