@@ -64,7 +64,7 @@ async fn the_page_may_load_what_it_needs_and_nothing_else() {
     let script = surface.get("/autorisen.js").await;
     assert_eq!(
         script.header("content-security-policy"),
-        Some("default-src 'none'; frame-ancestors 'none'"),
+        Some("default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
         "only a page needs more"
     );
     let slash = surface.get("/app/").await;

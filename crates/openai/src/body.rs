@@ -13,7 +13,7 @@ pub(crate) async fn read(mut response: Response, max: usize) -> Result<Vec<u8>, 
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| Fault::Cut(Some(error.without_url())))? {
         if body.len() + chunk.len() > max {
-            return Err(Fault::Unknown("it is too long"));
+            return Err(Fault::TooMuch);
         }
         body.extend_from_slice(&chunk);
     }

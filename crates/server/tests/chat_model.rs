@@ -86,7 +86,7 @@ fn a_fault_of_the_transcriber_is_a_problem_and_in_the_log(database: &TestDatabas
     let server = with_model(database, &model).start();
     let ada = Talker::register(&server.client(), "ada@example.org");
     assert_eq!(ada.send("input.transcribe", &speech("aGVsbG8=")).problem(422), "refused");
-    server.wait_for_output("the model's server answers 401");
+    server.wait_for_output("the server answers 401");
     let broken = ada.send("input.transcribe", &speech("aGVsbG8="));
     assert_eq!(broken.problem(503), "assistant_unavailable");
     assert!(broken.header("retry-after").is_some(), "{broken:?}");

@@ -101,7 +101,8 @@ fn a_token_is_a_session_of_the_other_side(database: &TestDatabase) {
                 "expires_at",
                 "placement",
                 "thread_id",
-                "token"
+                "token",
+                "user_id"
             ]
         );
         assert_eq!(token["client_secret"], *session.secret);

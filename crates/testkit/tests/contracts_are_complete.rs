@@ -1,6 +1,6 @@
 //! No contract is written and then forgotten: each is on the list of its file's macro.
 
-const CONTRACTS: [(&str, &str); 24] = [
+const CONTRACTS: [(&str, &str); 25] = [
     ("access_tokens", include_str!("../src/contracts/access_tokens.rs")),
     ("account_directory", include_str!("../src/contracts/account_directory.rs")),
     ("attachments", include_str!("../src/contracts/attachments.rs")),
@@ -9,6 +9,7 @@ const CONTRACTS: [(&str, &str); 24] = [
     ("chat_tokens", include_str!("../src/contracts/chat_tokens.rs")),
     ("csrf_tokens", include_str!("../src/contracts/csrf_tokens.rs")),
     ("digests", include_str!("../src/contracts/digests.rs")),
+    ("hosted_sessions", include_str!("../src/contracts/hosted_sessions.rs")),
     ("item_repository", include_str!("../src/contracts/item_repository.rs")),
     ("opaque_tokens", include_str!("../src/contracts/opaque_tokens.rs")),
     ("password_hasher", include_str!("../src/contracts/password_hasher.rs")),
