@@ -220,6 +220,29 @@ async function assertFits(page) {
   assert.ok(height < 4 * 16, "the bar is one line");
 }
 
+test("passwords are masked, may be pasted, and are left to password managers", async () => {
+  const context = await visitor(browser);
+  const page = await context.newPage();
+  await page.goto(`${server.url}/app`);
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  const fields = async () =>
+    page.locator("input[name=password]").evaluateAll((inputs) =>
+      inputs.map((input) => ({
+        type: input.getAttribute("type"),
+        autocomplete: input.getAttribute("autocomplete"),
+        isPasteHeldUp: !input.dispatchEvent(new ClipboardEvent("paste", { bubbles: true, cancelable: true })),
+      })),
+    );
+  assert.deepEqual(await fields(), [
+    { type: "password", autocomplete: "current-password", isPasteHeldUp: false },
+  ]);
+  await page.goto(`${server.url}/app#/register`);
+  await page.getByRole("heading", { name: "Make an account" }).waitFor();
+  assert.deepEqual(await fields(), [{ type: "password", autocomplete: "new-password", isPasteHeldUp: false }]);
+  assertQuiet(context);
+  await context.close();
+});
+
 test("nothing moves for those who asked for that", async () => {
   const context = await visitor(browser, { reducedMotion: "reduce" });
   const page = await registered(context, server.url, "still@example.org");
