@@ -126,7 +126,7 @@ pub struct DueHostedSession {
     pub user: UserId,
     /// The login that it hung on.
     pub session: SessionId,
-    /// The how manieth try this is, from 1 on.
+    /// Which try this is, from 1 on.
     pub tries: u32,
 }
 
