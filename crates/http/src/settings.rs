@@ -59,6 +59,8 @@ pub struct HttpSettings {
     pub csrf_ttl: Duration,
     /// Whether chats run on OpenAI's side, and the self-hosted protocol is not spoken.
     pub hosted_chat: bool,
+    /// What the vendor of ChatKit knows the host of our page by; it is no secret.
+    pub domain_key: String,
 }
 
 #[cfg(test)]

@@ -50,6 +50,7 @@ async fn one_answer_serves_both_generations_of_the_client_and_the_vendors_starte
             "placement",
             "thread_id",
             "token",
+            "user_id",
         ];
         assert_eq!(support::names(&body), names);
         assert!(body["client_secret"].as_str().unwrap().starts_with("ek_"), "{body}");
@@ -106,4 +107,17 @@ async fn the_self_hosted_protocol_is_not_offered() {
         let answer = post(&surface, &ada, path, &json!({})).await;
         assert_eq!(answer.problem(404), "hosted_mode", "{path}");
     }
+}
+
+#[actix_web::test]
+async fn a_page_learns_how_the_component_is_to_be_mounted() {
+    let (mut surface, ..) = surface().await;
+    let ask = || TestRequest::get().uri("/api/chatkit/options");
+    let hosted = surface.send(ask()).await;
+    assert_eq!((hosted.status, hosted.json()), (200, json!({"mode": "hosted"})));
+    surface.settings.hosted_chat = false;
+    let here = surface.send(ask()).await.json();
+    assert_eq!(here, json!({"mode": "self-hosted", "domain_key": "localhost"}));
+    let posted = surface.send(TestRequest::post().uri("/api/chatkit/options")).await;
+    assert_eq!(posted.status, 405);
 }

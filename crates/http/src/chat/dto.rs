@@ -6,6 +6,7 @@ use autorisen_domain::chat::{ChatGrant, ChatTokenRequest, PlacementName, ThreadI
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
+use crate::HttpSettings;
 use crate::form::Form;
 use crate::problem::{FieldFault, Problem};
 use crate::time::rfc3339;
@@ -69,6 +70,25 @@ impl<'a> ChatTokenDto<'a> {
             thread_id: grant.thread.to_string(),
             placement: grant.placement.as_str(),
             allowed_tools: grant.tools.iter().map(ToolName::as_str).collect(),
+        }
+    }
+}
+
+/// How the component is to be mounted.
+#[derive(Serialize)]
+pub(crate) struct OptionsDto<'a> {
+    mode: &'static str,
+    /// In hosted mode the component takes none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain_key: Option<&'a str>,
+}
+
+impl<'a> From<&'a HttpSettings> for OptionsDto<'a> {
+    fn from(settings: &'a HttpSettings) -> Self {
+        if settings.hosted_chat {
+            Self { mode: "hosted", domain_key: None }
+        } else {
+            Self { mode: "self-hosted", domain_key: Some(&settings.domain_key) }
         }
     }
 }

@@ -9,11 +9,11 @@ use autorisen_domain::chat::ChatTokenRequest;
 use autorisen_domain::context::Context;
 use autorisen_domain::events::{ChatTokenRefusal, Event};
 
-use crate::Services;
 use crate::body::RawBody;
-use crate::chat::dto::{ChatTokenDto, read_body, read_query};
+use crate::chat::dto::{ChatTokenDto, OptionsDto, read_body, read_query};
 use crate::extract::{Ctx, CurrentUser};
 use crate::problem::Problem;
+use crate::{HttpSettings, Services};
 
 /// `POST /api/chatkit/token`.
 pub(crate) async fn token_by_post(
@@ -34,6 +34,11 @@ pub(crate) async fn token_by_get(
 ) -> Result<HttpResponse, Problem> {
     let principal = signed_in(&services, &ctx, &request).await?;
     issue(&services, &ctx, &principal, read_query(request.query_string())?).await
+}
+
+/// `GET /api/chatkit/options`: what a page has to know to mount the component. It is the same for everybody.
+pub(crate) async fn options(settings: Data<HttpSettings>) -> HttpResponse {
+    HttpResponse::Ok().json(OptionsDto::from(&**settings))
 }
 
 /// The user who is signed in; a refusal is told to the log as one of this route.

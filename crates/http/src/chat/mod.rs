@@ -8,7 +8,7 @@ mod tools;
 
 use actix_web::web::{self, ServiceConfig};
 
-use crate::routing::{get_or_head, method_not_allowed, post};
+use crate::routing::{get, get_or_head, method_not_allowed, post};
 
 /// The routes.
 pub(crate) fn routes(config: &mut ServiceConfig) {
@@ -18,5 +18,6 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
             .route(get_or_head().to(handlers::token_by_get))
             .default_service(method_not_allowed("GET, HEAD, POST")),
     );
+    config.service(get("/api/chatkit/options", handlers::options));
     config.service(post("/api/chatkit/tools/{name}", tools::call));
 }

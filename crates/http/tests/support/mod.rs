@@ -63,6 +63,7 @@ impl Surface {
             body_timeout: Duration::from_secs(5),
             csrf_ttl: Duration::from_hours(24),
             hosted_chat: false,
+            domain_key: "localhost".to_owned(),
         };
         Self { world, settings, log: Arc::default(), answers: RunningAnswers::default() }
     }

@@ -18,6 +18,8 @@ pub(crate) struct ChatSettings {
     pub(crate) signing_key: Option<SecretString>,
     /// How long they are good.
     pub(crate) token_ttl: Duration,
+    /// What the vendor of ChatKit knows the host of our page by.
+    pub(crate) domain_key: String,
     /// Who they are from.
     pub(crate) issuer: String,
     /// Who they are for.
@@ -137,6 +139,7 @@ pub(super) fn read(read: &mut Reader<'_>) -> Option<ChatSettings> {
     Some(ChatSettings {
         signing_key: read.secret("chat.signing_key"),
         token_ttl: read.secs("chat.token_ttl_sec"),
+        domain_key: read.text("chat.domain_key"),
         issuer: read.text("chat.issuer"),
         audience: read.text("chat.audience"),
         mode,

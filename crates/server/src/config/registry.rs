@@ -344,6 +344,13 @@ pub(crate) static SETTINGS: &[Setting] = &[
     )
     .named("CHATKIT_MODE"),
     Setting::new(
+        "chat.domain_key",
+        Kind::Text,
+        Text("localhost"),
+        "What ChatKit's vendor knows the host of the page /app by, from its list of domains; on localhost any text.",
+    )
+    .named("CHATKIT_DOMAIN_KEY"),
+    Setting::new(
         "chat.hosted_url",
         Kind::Url,
         Text("https://api.openai.com"),

@@ -289,6 +289,7 @@ pub(crate) fn http_settings(settings: &Settings) -> HttpSettings {
         body_timeout: server.request_timeout,
         csrf_ttl: settings.auth.csrf_ttl,
         hosted_chat: settings.chat.hosted.is_some(),
+        domain_key: settings.chat.domain_key.clone(),
     }
 }
 

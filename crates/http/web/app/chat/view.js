@@ -15,8 +15,7 @@ import { OwnChat } from "./own.js";
  * @param {Map<string, string>} drafts unsent texts by thread
  */
 export function createChat(shell, drafts) {
-  const options = shell.client.chatkitOptions();
-  const api = { url: options.api.url, fetch: withSession(shell, options.api.fetch) };
+  const { api } = shell.client.chatkitOptions();
   const element = h("div", { class: "chat" });
   const closed = new AbortController();
   /** @type {OwnChat | null} */
@@ -38,8 +37,14 @@ export function createChat(shell, drafts) {
     const state = h("p", { class: "quiet", role: "status" }, "Loading the chat …");
     const place = h("div", { class: "official" }, h("div", { class: "strip" }, state, useOwn));
     element.replaceChildren(place);
+    let isHosted = false;
+    const giveUp = (/** @type {string} */ why) => (isHosted ? showNone(why) : showOwn(why));
     try {
-      await mountOfficial(place, options, {
+      const mounted = await mounting();
+      isHosted = mounted.mode === "hosted";
+      // The other side speaks to the component alone.
+      if (isHosted) useOwn.remove();
+      await mountOfficial(place, shell.client.chatkitOptions(mounted), {
         thread,
         changed: (id) => {
           thread = id;
@@ -47,12 +52,11 @@ export function createChat(shell, drafts) {
         },
         failed: (why, isUsed) => {
           // As when the vendor does not know the page's domain: nothing is lost by changing over.
-          if (!isUsed) return showOwn(why);
-          alert(`ChatKit has a problem: ${why}`, {
-            level: "warning",
-            key: "chatkit",
-            action: { label: "Use the simple chat", act: () => showOwn(null) },
-          });
+          if (!isUsed) return giveUp(why);
+          const action = isHosted
+            ? { label: "Try again", act: () => void showOfficial() }
+            : { label: "Use the simple chat", act: () => showOwn(null) };
+          alert(`ChatKit has a problem: ${why}`, { level: "warning", key: "chatkit", action });
         },
         signal: AbortSignal.any([given.signal, closed.signal]),
       });
@@ -61,8 +65,27 @@ export function createChat(shell, drafts) {
     } catch (error) {
       // Somebody may have chosen meanwhile.
       if (given.signal.aborted || closed.signal.aborted) return;
-      showOwn(error instanceof Error ? error.message : "it failed");
+      giveUp(error instanceof Error ? error.message : "it failed");
     }
+  }
+
+  /**
+   * How the server wants the component to be mounted.
+   *
+   * @returns {Promise<{mode: "self-hosted" | "hosted", domainKey: string}>}
+   */
+  async function mounting() {
+    const response = await shell.client.fetch("/api/chatkit/options");
+    if (!response.ok) throw new Error("the server does not say how to mount it");
+    const { mode, domain_key: domainKey = "" } = await response.json();
+    return { mode, domainKey };
+  }
+
+  /** @param {string} why the component is not there, without which there is no chat in hosted mode */
+  function showNone(why) {
+    const again = h("button", { type: "button", onclick: () => void showOfficial() }, "Try again");
+    const said = `The chat runs on ChatKit's hosted side, and its component is not there: ${why}.`;
+    element.replaceChildren(h("div", { class: "pane" }, h("p", { role: "status" }, said), again));
   }
 
   /** @param {string | null} why the component is not there; null when this was chosen */
@@ -125,24 +148,4 @@ export function createChat(shell, drafts) {
 /** @param {string | null} thread */
 function address(thread) {
   return thread ? `#/chat/${thread}` : "#/chat";
-}
-
-/**
- * Like `send`, until it turns out that chat tokens are for the vendor's server, as they are in hosted
- * mode: then the session's cookie says who asks.
- *
- * @param {Shell} shell
- * @param {typeof fetch} send
- * @returns {(url: string, init: RequestInit) => Promise<Response>}
- */
-function withSession({ client }, send) {
-  let goesByToken = true;
-  return async (url, init) => {
-    if (goesByToken) {
-      const response = await send(url, init);
-      if (response.status !== 401 || !(await client.me())) return response;
-      goesByToken = false;
-    }
-    return client.fetch(url, init);
-  };
 }

@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 
 import { answered, assertQuiet, composer, newest, registered, say, visitor } from "../support/app.js";
 import { launch } from "../support/browser.js";
+import { HostedStub } from "../support/hosted_stub.js";
 import { Server } from "../support/server.js";
 
 /** @type {Server} */
@@ -164,17 +165,52 @@ test("where nobody has begun to use a component that fails, the page's own chat 
   await context.close();
 });
 
-test("where chat tokens are for the vendor's server, the page's own chat goes by the session", async () => {
-  const context = await visitor(browser);
-  await context.route("**/api/chatkit/token", async (route) => {
-    const answer = await route.fetch();
-    await route.fulfill({ response: answer, json: { ...(await answer.json()), client_secret: "ek_hosted" } });
-  });
-  const page = await registered(context, server.url, "hosted@example.org");
-  await say(page, "hello");
-  await newest(page).getByText("You said: hello").waitFor();
-  assertQuiet(context, [/401 .*\/api\/chatkit$/]);
-  await context.close();
+test("in hosted mode the component gets a secret of the other side, and there is no other chat", async () => {
+  const stub = await HostedStub.start();
+  const hosted = await Server.start(stub.settings);
+  try {
+    const context = await visitor(browser, {
+      vendor: script(`customElements.define("openai-chatkit", class extends HTMLElement {
+        async setOptions({ api }) {
+          this.textContent = JSON.stringify({ members: Object.keys(api), secret: await api.getClientSecret(null) });
+          this.dispatchEvent(new CustomEvent("chatkit.ready"));
+        }
+      })`),
+    });
+    const page = await open(context, "hosted@example.org", hosted.url);
+    const component = page.locator("openai-chatkit");
+    await component.getByText("secret").waitFor();
+    const { members, secret } = JSON.parse((await component.textContent()) ?? "");
+    assert.deepEqual(members, ["getClientSecret"], "a domain key would be refused there");
+    assert.match(secret, /^ek_/);
+    assert.equal(await page.getByRole("button", { name: "Use the simple chat" }).count(), 0);
+    await component.evaluate((element) =>
+      element.dispatchEvent(new CustomEvent("chatkit.error", { detail: { error: new Error("gone") } })),
+    );
+    await page.getByText("its component is not there: gone.").waitFor();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await component.getByText("secret").waitFor();
+    assertQuiet(context);
+    await context.close();
+  } finally {
+    await hosted.end();
+    await stub.end();
+  }
+});
+
+test("the component is told the domain key of the settings", async () => {
+  const known = await Server.start({ CHATKIT_DOMAIN_KEY: "domain_pk_of_a_test" });
+  try {
+    const context = await visitor(browser, { vendor: script(STAND_IN) });
+    const page = await open(context, "domain@example.org", known.url);
+    const component = page.locator("openai-chatkit");
+    await component.getByText("said").waitFor();
+    assert.equal(JSON.parse((await component.textContent()) ?? "").domainKey, "domain_pk_of_a_test");
+    assertQuiet(context);
+    await context.close();
+  } finally {
+    await known.end();
+  }
 });
 
 test("a fault of a component that was ready is told, and the page's own chat offered", async () => {
@@ -213,7 +249,7 @@ test("a logout takes the component away with all that it shows", async () => {
  * @param {import("playwright-core").BrowserContext} context
  * @param {string} email
  */
-async function open(context, email) {
+async function open(context, email, url = server.url) {
   const data = {
     email,
     password: "purple elephants dance slowly",
@@ -221,9 +257,9 @@ async function open(context, email) {
     last_name: "Example",
     session: "cookie",
   };
-  const made = await context.request.post(`${server.url}/api/auth/register`, { data });
+  const made = await context.request.post(`${url}/api/auth/register`, { data });
   assert.equal(made.status(), 201);
   const page = await context.newPage();
-  await page.goto(`${server.url}/app`);
+  await page.goto(`${url}/app`);
   return page;
 }

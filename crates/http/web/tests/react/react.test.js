@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 
 import { launch } from "../support/browser.js";
 import { block } from "../support/document.js";
+import { HostedStub } from "../support/hosted_stub.js";
 import { esbuild, NODE_MODULES } from "../support/packages.js";
 import { Server } from "../support/server.js";
 
@@ -148,11 +149,18 @@ test("the page without React chats as whoever is signed in", async () => {
 });
 
 test("in hosted mode the component gets a secret, and a new one for the old", async () => {
+  const stub = await HostedStub.start();
+  await server.stop();
+  server.settings = { ...server.settings, ...stub.settings };
+  await server.start();
   await build(here("hosted.jsx"));
   const { tab, faults } = await open();
   await shown(tab, "next").waitFor();
   const [secret, next] = [await shown(tab, "secret").textContent(), await shown(tab, "next").textContent()];
-  assert.ok(secret && next && secret !== next);
+  assert.match(secret ?? "", /^ek_/);
+  assert.match(next ?? "", /^ek_/);
+  assert.notEqual(secret, next);
   assert.deepEqual(faults, []);
   await tab.context().close();
+  await stub.end();
 });

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const BINARY =
+/** The built program. */
+export const BINARY =
   process.env.AUTORISEN_BINARY ??
   fileURLToPath(new URL("../../../../../target/debug/autorisen", import.meta.url));
 
