@@ -9,10 +9,11 @@ use autorisen_domain::auth::{
 };
 use autorisen_domain::chat::{ChatClaims, ChatTokens as _, PlacementName, ThreadId};
 use autorisen_domain::clock::Timestamp;
+use autorisen_domain::id::Random as _;
 use autorisen_domain::keys::{KeyFactory as _, KeyRing as _, KeyState};
 use autorisen_security::{
     ChatTokenSettings, EcdsaKeyFactory, EcdsaKeyRing, HmacCsrfTokens, JwtAccessTokens, JwtChatTokens,
-    MasterKey, SealedOpaqueTokens,
+    MasterKey, SealedOpaqueTokens, SystemRandom,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,7 +22,6 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
-const CHAT_KEY: &str = "a signing key for chat tokens, long enough";
 const LONGEST: i64 = 86_400;
 
 /// What makes and reads tokens, and one good token of each kind.
@@ -30,6 +30,7 @@ struct Deployment {
     chat: JwtChatTokens,
     opaque: SealedOpaqueTokens,
     csrf: HmacCsrfTokens,
+    chat_key: String,
     good: Good,
 }
 
@@ -45,12 +46,14 @@ const KINDS: [OpaqueKind; 3] = [OpaqueKind::Refresh, OpaqueKind::Cookie, OpaqueK
 fn deployment() -> &'static Deployment {
     static DEPLOYMENT: OnceLock<Deployment> = OnceLock::new();
     DEPLOYMENT.get_or_init(|| {
-        let master = MasterKey::new("a master key for fuzzing, long enough".into(), None);
+        // Of this run alone: what an earlier one kept of interest may be a token that was good then.
+        let master = MasterKey::new(chance().into(), None);
         let ring = Arc::new(EcdsaKeyRing::new(&master));
         ring.load(&[EcdsaKeyFactory::new(&master).generate(KeyState::Current, NOW).unwrap()]).unwrap();
         let access = JwtAccessTokens::new(ring, "issuer".into(), "audience".into());
+        let chat_key = chance();
         let settings = ChatTokenSettings {
-            signing_key: Some(CHAT_KEY.into()),
+            signing_key: Some(chat_key.as_str().into()),
             issuer: "issuer".into(),
             audience: "chatkit".into(),
         };
@@ -81,8 +84,15 @@ fn deployment() -> &'static Deployment {
             opaque: KINDS.map(|kind| (kind, minted(kind))).to_vec(),
             csrf: csrf.issue(NOW).unwrap(),
         };
-        Deployment { access, chat, opaque, csrf, good }
+        Deployment { access, chat, opaque, csrf, chat_key, good }
     })
+}
+
+/// A text that nobody can guess.
+fn chance() -> String {
+    let mut bytes = [0; 32];
+    SystemRandom.fill(&mut bytes).unwrap();
+    URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Only the token that was signed is one.
@@ -118,7 +128,7 @@ pub(crate) fn signed_claims(data: &[u8]) {
     let Some(at) = data.iter().position(|&byte| byte == b'\n') else { return };
     let (header, claims) = (&data[..at], &data[at + 1..]);
     let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-    let key = hmac::Key::new(hmac::HMAC_SHA256, CHAT_KEY.as_bytes());
+    let key = hmac::Key::new(hmac::HMAC_SHA256, deployment().chat_key.as_bytes());
     let token = format!("{message}.{}", URL_SAFE_NO_PAD.encode(hmac::sign(&key, message.as_bytes())));
     let deployment = deployment();
     assert_eq!(deployment.access.verify(&token, NOW), Err(TokenRefusal::Invalid), "it is no access token");
