@@ -57,7 +57,7 @@ Commands:
                         wider bar, and only a full run writes; --only asks what has NAME in its name
   storm [--quick] [--binary PATH]
                         serve as bench does, and send ten times the logins that can be hashed:
-                        what becomes of them and of other requests; takes some 10 minutes and
+                        what becomes of them and of other requests; takes some 6 minutes and
                         writes docs/security-measured.md; --quick (1 minute) only prints
   load [--quick] [--binary PATH]
                         build the release binary and read 500 answers at once, each with 20

@@ -22,7 +22,7 @@ struct Plan {
     look: Duration,
 }
 
-const FULL: Plan = Plan { rounds: 5, round: Duration::from_secs(20), look: Duration::from_secs(5) };
+const FULL: Plan = Plan { rounds: 3, round: Duration::from_secs(20), look: Duration::from_secs(5) };
 const QUICK: Plan = Plan { rounds: 1, round: Duration::from_secs(8), look: Duration::from_secs(2) };
 
 /// All requests come from one address; everything else is as it comes.
