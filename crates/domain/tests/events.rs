@@ -120,6 +120,22 @@ fn every_field_has_a_known_name_and_a_plain_value() {
 }
 
 #[test]
+fn the_document_of_the_log_has_each_event_with_its_fields() {
+    let document = include_str!("../../../docs/USAGE_TEMPLATES.md");
+    let mut told: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for event in every_event() {
+        told.entry(event.name()).or_default().extend(event.fields().into_iter().map(|(name, _)| name));
+    }
+    let quoted = |cell: &'static str| cell.split('`').skip(1).step_by(2);
+    for (name, fields) in told {
+        let row = document.lines().find(|line| line.starts_with(&format!("| `{name}` |")));
+        let row = row.unwrap_or_else(|| panic!("{name} has no row"));
+        let documented: BTreeSet<_> = quoted(row.split('|').nth(2).unwrap()).collect();
+        assert_eq!(documented, fields, "{name}");
+    }
+}
+
+#[test]
 fn an_event_says_why_and_who() {
     let fields = |event: Event| event.fields();
     let reason = |word: &str| vec![("reason", word.to_owned())];
@@ -334,7 +350,8 @@ fn chat_events(user: UserId) -> Vec<Event> {
 fn hosted_events(user: UserId, session: SessionId) -> Vec<Event> {
     let call = HostedCall { user, session, request: UpstreamRequestId::parse("req_0f") };
     let unnamed = HostedCall { request: None, ..call.clone() };
-    let done = [Event::HostedOpened { call: unnamed }, Event::HostedCancelled { call: call.clone() }];
+    let opened = [unnamed, call.clone()].map(|call| Event::HostedOpened { call });
+    let done = opened.into_iter().chain([Event::HostedCancelled { call: call.clone() }]);
     let failed = HostedFault::ALL.into_iter().flat_map(|fault| {
         let (call, retry_after) = (call.clone(), Duration::from_secs(7));
         [
@@ -342,7 +359,7 @@ fn hosted_events(user: UserId, session: SessionId) -> Vec<Event> {
             Event::HostedCancelFailed { call, fault, retry_after },
         ]
     });
-    done.into_iter().chain(failed).collect()
+    done.chain(failed).collect()
 }
 
 fn token_refusals() -> Vec<Event> {
