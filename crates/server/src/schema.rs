@@ -32,6 +32,6 @@ pub(crate) fn migrate(url: &DatabaseUrl, log: &Logger) -> Result<MigrationReport
 
 /// Fails when something is missing, and names it.
 pub(crate) async fn require(db: &Db) -> Result<(), SchemaError> {
-    let missing = migrations::pending(db).await?;
+    let missing = migrations::inspect(db).await?.missing();
     if missing.is_empty() { Ok(()) } else { Err(SchemaError::Missing(missing)) }
 }

@@ -15,6 +15,8 @@ const MOVED_HASH: &str = "$2y$04$..CA.uOD/eaGAOmJB.yMBuyxCaEeeNKZhTX9hlHfcDAI65d
 
 on_both_databases! {
     migrations_go_up_down_and_up_again,
+    a_migration_that_was_edited_is_refused_and_shown,
+    what_a_newer_version_applied_is_shown,
     ten_migrators_at_once_apply_each_migration_once,
     a_release_migrates_and_shows_that_the_build_can_serve,
     accounts_are_made_listed_and_changed,
@@ -39,6 +41,47 @@ fn migrations_go_up_down_and_up_again(database: &TestDatabase) {
     assert_eq!(missing, 1, "{status}");
     run(&["migrate", "down", "--all"]);
     assert!(run(&["migrate", "up"]).contains("applied 0001_users"));
+}
+
+fn a_migration_that_was_edited_is_refused_and_shown(database: &TestDatabase) {
+    let setup = Setup::on(database);
+    let run = |args: &[&str]| setup.clone().args(args).output();
+    out(&run(&["migrate", "up"]));
+    database.execute(&format!(
+        "UPDATE migration_records SET checksum = '{}' WHERE version = '0002'",
+        "0".repeat(64)
+    ));
+    for args in [&["migrate", "up"][..], &["release"], &["serve", "--migrate"]] {
+        let refused = run(args);
+        assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        let said = said + &String::from_utf8_lossy(&refused.stdout);
+        assert!(said.contains("0002_sessions changed after it was applied"), "{said}");
+    }
+    let lines = out(&run(&["migrate", "status"]));
+    assert!(lines.starts_with("applied  0001_users\nedited   0002_sessions\napplied  0003"), "{lines}");
+    let status: Value = serde_json::from_str(&out(&run(&["migrate", "status", "--json"]))).unwrap();
+    assert_eq!(
+        status["migrations"][1],
+        json!({ "name": "0002_sessions", "applied": true, "edited": true, "contracts": false })
+    );
+}
+
+fn what_a_newer_version_applied_is_shown(database: &TestDatabase) {
+    let run = |args: &[&str]| out(&Setup::on(database).args(args).output());
+    run(&["migrate", "up"]);
+    database.execute(&format!(
+        "INSERT INTO __diesel_schema_migrations (version) VALUES ('9998'), ('9999'); \
+         INSERT INTO migration_records VALUES ('9998', '9998_less', '{}', TRUE);",
+        "0".repeat(64)
+    ));
+    let lines = run(&["migrate", "status"]);
+    assert!(lines.ends_with("unknown  9998_less  (contracts)\nunknown  9999  (contracts)\n"), "{lines}");
+    let status: Value = serde_json::from_str(&run(&["migrate", "status", "--json"])).unwrap();
+    assert_eq!(
+        status["unknown"],
+        json!([{ "name": "9998_less", "contracts": true }, { "name": "9999", "contracts": null }])
+    );
 }
 
 fn ten_migrators_at_once_apply_each_migration_once(database: &TestDatabase) {

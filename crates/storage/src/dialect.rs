@@ -3,12 +3,14 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection as _;
+use diesel::migration::MigrationConnection as _;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error};
 use diesel::sql_types::{BigInt, Bool, Text};
 
 use crate::db::DbConnection;
-use crate::schema::__diesel_schema_migrations as applied;
+use crate::schema::{__diesel_schema_migrations as applied, migration_records as records};
 
 /// A rule that some value stands only once, as each database names it when it is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,25 +83,92 @@ pub(crate) fn server_micros(conn: &mut DbConnection) -> QueryResult<Option<i64>>
         .map(|now| Some(now.micros))
 }
 
-/// The versions of the migrations that the database has seen, in their order. It writes nothing,
-/// also when there was never a migration.
-pub(crate) fn applied_migrations(conn: &mut DbConnection) -> QueryResult<Vec<String>> {
-    #[derive(QueryableByName)]
-    struct Found {
-        #[diesel(sql_type = Bool)]
-        found: bool,
-    }
-    let question = match conn {
-        DbConnection::Postgres(_) => "SELECT to_regclass($1) IS NOT NULL AS found",
-        DbConnection::Sqlite(_) => {
-            "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1) AS found"
-        }
-    };
-    let table = diesel::sql_query(question)
-        .bind::<Text, _>("__diesel_schema_migrations")
-        .get_result::<Found>(conn)?;
-    if !table.found {
+/// A migration that the database has.
+#[derive(Debug)]
+pub(crate) struct Applied {
+    /// The number that its name begins with.
+    pub(crate) version: String,
+    /// What was kept of it; `None` when it was applied before records were kept.
+    pub(crate) record: Option<AppliedRecord>,
+}
+
+/// What is kept of an applied migration.
+#[derive(Debug, Queryable)]
+pub(crate) struct AppliedRecord {
+    pub(crate) name: String,
+    /// The SHA-256 of its text in the database's dialect.
+    pub(crate) checksum: String,
+    /// Whether it took something away.
+    pub(crate) contracts: bool,
+}
+
+/// The migrations that the database has, in their order. It writes nothing, also when there was
+/// never a migration.
+pub(crate) fn applied_migrations(conn: &mut DbConnection) -> QueryResult<Vec<Applied>> {
+    let found = MigrationTables::find(conn)?;
+    if !found.versions {
         return Ok(Vec::new());
     }
-    applied::table.select(applied::version).order(applied::version.asc()).load(conn)
+    if !found.records {
+        let versions: Vec<String> =
+            applied::table.select(applied::version).order(applied::version.asc()).load(conn)?;
+        return Ok(versions.into_iter().map(|version| Applied { version, record: None }).collect());
+    }
+    let rows: Vec<(String, Option<AppliedRecord>)> = applied::table
+        .left_join(records::table.on(records::version.eq(applied::version)))
+        .select((applied::version, (records::name, records::checksum, records::contracts).nullable()))
+        .order(applied::version.asc())
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(version, record)| Applied { version, record }).collect())
+}
+
+/// Makes the tables in which migrations are listed, where they are missing. They are older than the
+/// first migration, so none can make them.
+pub(crate) fn make_migration_tables(conn: &mut DbConnection) -> QueryResult<()> {
+    let found = MigrationTables::find(conn)?;
+    if !found.versions {
+        match conn {
+            DbConnection::Postgres(conn) => conn.setup(),
+            DbConnection::Sqlite(conn) => conn.setup(),
+        }?;
+    }
+    if !found.records {
+        let collation = if matches!(conn, DbConnection::Postgres(_)) { "COLLATE \"C\" " } else { "" };
+        conn.batch_execute(&format!(
+            "CREATE TABLE migration_records (
+                version   TEXT {collation}NOT NULL PRIMARY KEY,
+                name      TEXT {collation}NOT NULL,
+                checksum  TEXT {collation}NOT NULL CHECK (length(checksum) = 64),
+                contracts BOOLEAN NOT NULL
+            )"
+        ))?;
+    }
+    Ok(())
+}
+
+/// Which tables of migrations there are.
+#[derive(QueryableByName)]
+struct MigrationTables {
+    #[diesel(sql_type = Bool)]
+    versions: bool,
+    #[diesel(sql_type = Bool)]
+    records: bool,
+}
+
+impl MigrationTables {
+    fn find(conn: &mut DbConnection) -> QueryResult<Self> {
+        let question = match conn {
+            DbConnection::Postgres(_) => {
+                "SELECT to_regclass($1) IS NOT NULL AS versions, to_regclass($2) IS NOT NULL AS records"
+            }
+            DbConnection::Sqlite(_) => {
+                "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1) AS versions, \
+                 EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $2) AS records"
+            }
+        };
+        diesel::sql_query(question)
+            .bind::<Text, _>("__diesel_schema_migrations")
+            .bind::<Text, _>("migration_records")
+            .get_result(conn)
+    }
 }

@@ -183,7 +183,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// What is kept of each applied migration. It is older than the first of them, see `dialect.rs`.
+    migration_records (version) {
+        version -> Text,
+        name -> Text,
+        checksum -> Text,
+        contracts -> Bool,
+    }
+}
+
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(chat_items -> chat_threads (thread_id));
+diesel::allow_tables_to_appear_in_same_query!(__diesel_schema_migrations, migration_records);
 diesel::allow_tables_to_appear_in_same_query!(sessions, users);
 diesel::allow_tables_to_appear_in_same_query!(chat_items, chat_threads);

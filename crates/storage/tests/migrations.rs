@@ -3,16 +3,17 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Barrier;
 use std::thread;
 
 use autorisen_domain::health::ReadinessCheck;
 use autorisen_storage::migrations::{self, MigrateError};
-use autorisen_storage::{DatabaseKind, Db, MigrationsCheck};
+use autorisen_storage::{Db, MigrationsCheck};
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use support::Place;
+use support::structure::{self, Facts};
 
 const NAMES: [&str; 11] = [
     "0001_users",
@@ -31,40 +32,22 @@ const NAMES: [&str; 11] = [
 /// How many tables they make.
 const TABLES: usize = 14;
 
-#[derive(QueryableByName, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Column {
-    #[diesel(sql_type = Text)]
-    table_name: String,
-    #[diesel(sql_type = Text)]
-    name: String,
-    #[diesel(sql_type = Text)]
-    type_name: String,
-    #[diesel(sql_type = Bool)]
-    is_required: bool,
-}
-
-#[derive(QueryableByName, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Index {
-    #[diesel(sql_type = Text)]
-    name: String,
-}
-
 #[test]
 fn every_migration_runs_and_reverts_and_runs_again() {
     for place in Place::both() {
         let url = place.url();
         assert_eq!(migrations::run(&url).unwrap().migrations, NAMES);
-        let (tables, indices) = (columns(&place), indices(&place));
+        let tables = structure::of(&place);
+        assert_eq!(count_of_tables(&place), TABLES);
         assert_eq!(migrations::run(&url).unwrap().migrations, [""; 0], "there is nothing left to do");
 
         let reverted = migrations::revert(&url, true).unwrap().migrations;
         assert!(reverted.iter().rev().eq(&NAMES), "the newest first: {reverted:?}");
-        assert_eq!(columns(&place), BTreeMap::new(), "no table is left");
+        assert_eq!(structure::of(&place), Facts::new(), "no table is left");
         assert_eq!(migrations::revert(&url, true).unwrap().migrations, [""; 0], "nor anything to revert");
 
         assert_eq!(migrations::run(&url).unwrap().migrations, NAMES);
-        assert_eq!(columns(&place), tables, "the same tables as the first time");
-        assert_eq!(self::indices(&place), indices, "the same indices as the first time");
+        assert_eq!(structure::of(&place), tables, "the same tables as the first time");
     }
 }
 
@@ -73,35 +56,23 @@ fn migrations_revert_one_by_one_and_each_leaves_what_was_before_it() {
     for place in Place::both() {
         let url = place.url();
         migrations::run(&url).unwrap();
-        let all = columns(&place);
+        let all = structure::of(&place);
         for (index, name) in NAMES.iter().enumerate().rev() {
             assert_eq!(migrations::revert(&url, false).unwrap().migrations, [*name]);
             let known = migrations::status(&url).unwrap().known;
             let applied: Vec<_> = known.iter().filter(|known| known.is_applied).collect();
             assert!(applied.iter().map(|known| known.name.as_str()).eq(NAMES[..index].iter().copied()));
 
-            let left = columns(&place);
+            let left = structure::of(&place);
             assert_eq!(migrations::run(&url).unwrap().migrations, NAMES[index..]);
-            assert_eq!(columns(&place), all, "{name} and those after it come back as they were");
+            assert_eq!(structure::of(&place), all, "{name} and those after it come back as they were");
             for _ in index..NAMES.len() {
                 migrations::revert(&url, false).unwrap();
             }
-            assert_eq!(columns(&place), left, "and go again");
+            assert_eq!(structure::of(&place), left, "and go again");
         }
-        assert_eq!(columns(&place), BTreeMap::new());
+        assert_eq!(structure::of(&place), Facts::new());
     }
-}
-
-#[test]
-fn both_databases_end_with_the_same_tables_and_indices() {
-    let [sqlite, postgres] = Place::both();
-    for place in [&sqlite, &postgres] {
-        migrations::run(&place.url()).unwrap();
-    }
-    let tables = columns(&sqlite);
-    assert_eq!(tables, columns(&postgres));
-    assert_eq!(tables.len(), TABLES, "{:?}", tables.keys());
-    assert_eq!(indices(&sqlite), indices(&postgres));
 }
 
 #[test]
@@ -137,7 +108,7 @@ fn the_status_of_an_empty_schema_changes_nothing_in_it() {
     migrations::run(&place.url()).unwrap();
     let status = migrations::status(&place.url()).unwrap();
     assert!(status.known.iter().all(|known| known.is_applied));
-    assert_eq!(status.unknown, [""; 0]);
+    assert_eq!(status.unknown, []);
 }
 
 #[test]
@@ -146,9 +117,10 @@ fn what_a_newer_version_applied_is_named_and_never_reverted() {
         let url = place.url();
         migrations::run(&url).unwrap();
         place.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");
-        let tables = columns(&place);
+        let tables = structure::of(&place);
 
-        assert_eq!(migrations::status(&url).unwrap().unknown, ["9999"]);
+        let [unknown] = &migrations::status(&url).unwrap().unknown[..] else { panic!("there is one") };
+        assert_eq!((unknown.name.as_str(), unknown.contracts), ("9999", None));
         assert_eq!(migrations::run(&url).unwrap().migrations, [""; 0], "it is no obstacle to a run");
         for all in [false, true] {
             let refused = migrations::revert(&url, all);
@@ -157,7 +129,7 @@ fn what_a_newer_version_applied_is_named_and_never_reverted() {
                 "{refused:?}"
             );
         }
-        assert_eq!(columns(&place), tables, "nothing was reverted");
+        assert_eq!(structure::of(&place), tables, "nothing was reverted");
     }
 }
 
@@ -176,7 +148,7 @@ fn a_migration_that_fails_is_named_and_leaves_nothing_of_itself() {
         );
         place.execute("DROP TABLE rate_limits");
         migrations::run(&url).expect("with the cause gone, the rest runs");
-        assert_eq!(columns(&place).len(), TABLES);
+        assert_eq!(count_of_tables(&place), TABLES);
     }
 }
 
@@ -195,7 +167,97 @@ fn rows_that_would_refer_to_missing_rows_are_not_kept_on_sqlite() {
         matches!(&refused, Err(MigrateError::BrokenReferences(table)) if table == "user_profiles"),
         "{refused:?}"
     );
-    assert!(!columns(&place).contains_key("hosted_sessions"), "nothing was kept");
+    assert!(!structure::of(&place).contains_key("columns of hosted_sessions"), "nothing was kept");
+}
+
+#[derive(QueryableByName, Debug, PartialEq, Eq)]
+struct Record {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    checksum: String,
+    #[diesel(sql_type = Bool)]
+    contracts: bool,
+}
+
+fn records(place: &Place) -> Vec<Record> {
+    place.load("SELECT name, checksum, contracts FROM migration_records ORDER BY version")
+}
+
+#[test]
+fn a_record_is_kept_of_each_applied_migration_and_goes_with_it() {
+    for place in Place::both() {
+        let url = place.url();
+        migrations::run(&url).unwrap();
+        let all = records(&place);
+        assert!(all.iter().map(|record| record.name.as_str()).eq(NAMES));
+        let checksums: BTreeSet<_> = all.iter().map(|record| &record.checksum).collect();
+        assert_eq!(checksums.len(), NAMES.len(), "each has its own");
+        migrations::revert(&url, false).unwrap();
+        assert_eq!(records(&place), all[..NAMES.len() - 1]);
+        migrations::revert(&url, true).unwrap();
+        assert_eq!(records(&place), []);
+        migrations::run(&url).unwrap();
+        assert_eq!(records(&place), all);
+    }
+}
+
+#[test]
+fn an_edited_migration_is_refused_with_its_name_before_anything_happens() {
+    for place in Place::both() {
+        let url = place.url();
+        migrations::run(&url).unwrap();
+        migrations::revert(&url, false).unwrap();
+        // As if what was applied had been another text than the one that is embedded.
+        let other = "UPDATE migration_records SET checksum = '{}' WHERE version = '0003'";
+        place.execute(&other.replace("{}", &"a".repeat(64)));
+
+        let tables = structure::of(&place);
+        let refused = migrations::run(&url);
+        assert!(
+            matches!(&refused, Err(MigrateError::Edited(names)) if names == &["0003_registrations"]),
+            "{refused:?}"
+        );
+        let said = refused.unwrap_err().to_string();
+        assert!(
+            said.contains("0003_registrations") && said.contains("changed after it was applied"),
+            "{said}"
+        );
+        assert_eq!(structure::of(&place), tables, "what is missing was not applied either");
+        let status = migrations::status(&url).unwrap();
+        assert_eq!(status.edited(), ["0003_registrations"]);
+        assert_eq!(status.missing(), ["0013_hosted_sessions"]);
+        // The way out of it for who edits what was never released.
+        migrations::revert(&url, true).unwrap();
+        assert_eq!(migrations::run(&url).unwrap().migrations, NAMES);
+        assert_eq!(migrations::status(&url).unwrap().edited(), [""; 0]);
+    }
+}
+
+#[test]
+fn what_was_applied_before_records_were_kept_gets_its_record_with_the_next_run() {
+    for place in Place::both() {
+        let url = place.url();
+        migrations::run(&url).unwrap();
+        let all = records(&place);
+        migrations::revert(&url, false).unwrap();
+        place.execute("DROP TABLE migration_records");
+        assert_eq!(migrations::status(&url).unwrap().missing(), ["0013_hosted_sessions"]);
+
+        assert_eq!(migrations::run(&url).unwrap().migrations, ["0013_hosted_sessions"]);
+        assert_eq!(records(&place), all);
+        // Also one by one, and where there is nothing else to do.
+        place.execute("DELETE FROM migration_records WHERE version > '0009'");
+        assert_eq!(migrations::run(&url).unwrap().migrations, [""; 0]);
+        assert_eq!(records(&place), all);
+        // A version without records could revert one, and apply it again after it was edited.
+        place.execute(
+            "DELETE FROM __diesel_schema_migrations WHERE version = '0013'; DROP TABLE hosted_sessions; \
+             UPDATE migration_records SET checksum = replace(checksum, 'a', 'b') WHERE version = '0013'",
+        );
+        assert_eq!(migrations::run(&url).unwrap().migrations, ["0013_hosted_sessions"]);
+        assert_eq!(records(&place), all);
+    }
 }
 
 #[tokio::test]
@@ -214,10 +276,30 @@ async fn readiness_names_what_is_missing_and_a_newer_database_is_no_fault() {
         assert!(fault.contains("0013_hosted_sessions") && !fault.contains("0012"), "{fault}");
 
         migrations::run(&url).unwrap();
-        place.execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");
+        place.execute(&newer("9998_more", false));
         assert_eq!(check.fault().await, None, "a newer version was here");
+        place.execute(&newer("9999_less", true));
+        let fault = check.fault().await.expect("what is needed may be gone");
+        assert!(fault.contains("newer version") && fault.contains("9999_less"), "{fault}");
+        assert!(!fault.contains("9998_more"), "{fault}");
+
+        place.execute("UPDATE migration_records SET contracts = FALSE WHERE version = '9999'");
+        assert_eq!(check.fault().await, None);
+        place.execute("DELETE FROM migration_records WHERE version = '9999'");
+        let fault = check.fault().await.expect("nobody knows what it did");
+        assert!(fault.contains("9999"), "{fault}");
         db.shutdown();
     }
+}
+
+/// What a newer version leaves of a migration that this one does not know.
+fn newer(name: &str, contracts: bool) -> String {
+    let version = &name[..4];
+    format!(
+        "INSERT INTO __diesel_schema_migrations (version) VALUES ('{version}'); \
+         INSERT INTO migration_records VALUES ('{version}', '{name}', '{:064}', {contracts});",
+        0
+    )
 }
 
 /// What `act` gave in so many threads that begin at the same moment.
@@ -236,44 +318,7 @@ fn at_once<T: Send>(count: usize, act: impl Fn() -> Vec<T> + Sync) -> Vec<T> {
     })
 }
 
-/// The columns of each table, but for the list of migrations.
-fn columns(place: &Place) -> BTreeMap<String, Vec<Column>> {
-    let question = match place.url().kind() {
-        DatabaseKind::Postgres => {
-            "SELECT table_name::text, column_name::text AS name, replace(data_type, 'bytea', 'blob') AS type_name, \
-             is_nullable = 'NO' AS is_required \
-             FROM information_schema.columns WHERE table_schema = current_schema()"
-        }
-        DatabaseKind::Sqlite => {
-            "SELECT t.name AS table_name, c.name AS name, lower(c.type) AS type_name, \
-             c.\"notnull\" = 1 AS is_required \
-             FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table'"
-        }
-    };
-    let mut tables: BTreeMap<String, Vec<Column>> = BTreeMap::new();
-    for column in place.load::<Column>(question) {
-        if column.table_name != "__diesel_schema_migrations" {
-            tables.entry(column.table_name.clone()).or_default().push(column);
-        }
-    }
-    for columns in tables.values_mut() {
-        columns.sort();
-    }
-    tables
-}
-
-/// The names of the indices that migrations name. Those of keys have names of the database's making.
-fn indices(place: &Place) -> Vec<Index> {
-    let question = match place.url().kind() {
-        DatabaseKind::Postgres => {
-            "SELECT indexname::text AS name FROM pg_indexes WHERE schemaname = current_schema() \
-             AND indexname NOT LIKE '%_pkey' AND indexname NOT LIKE '%_key' ORDER BY 1"
-        }
-        DatabaseKind::Sqlite => {
-            "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY 1"
-        }
-    };
-    let mut names = place.load::<Index>(question);
-    names.sort();
-    names
+/// How many tables there are, but for those of the migrator.
+fn count_of_tables(place: &Place) -> usize {
+    structure::of(place).keys().filter(|subject| subject.starts_with("columns of ")).count()
 }

@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use autorisen_storage::DatabaseUrl;
-use autorisen_storage::migrations::{self, MigrationStatus};
-use serde_json::json;
+use autorisen_storage::migrations::{self, MigrationState, MigrationStatus};
+use serde_json::{Value, json};
 
 use super::Failure;
 use crate::cli::{ExitCode, MigrateCommand};
@@ -34,15 +34,46 @@ fn say_each(out: &mut dyn Write, what: &str, migrations: &[String]) -> std::io::
 
 fn show(out: &mut dyn Write, status: &MigrationStatus, as_json: bool) -> std::io::Result<()> {
     if as_json {
-        let known: Vec<_> = status
-            .known
-            .iter()
-            .map(|migration| json!({ "name": migration.name, "applied": migration.is_applied }))
-            .collect();
-        return writeln!(out, "{:#}", json!({ "migrations": known, "unknown": status.unknown }));
+        return writeln!(out, "{:#}", as_value(status));
     }
     for migration in &status.known {
-        writeln!(out, "{}  {}", if migration.is_applied { "applied" } else { "missing" }, migration.name)?;
+        writeln!(out, "{}  {}{}", word(migration), migration.name, mark(migration.contracts))?;
     }
-    status.unknown.iter().try_for_each(|version| writeln!(out, "unknown  {version}"))
+    status.unknown.iter().try_for_each(|unknown| {
+        // One that left no word may have taken something away.
+        writeln!(out, "unknown  {}{}", unknown.name, mark(unknown.contracts != Some(false)))
+    })
+}
+
+fn as_value(status: &MigrationStatus) -> Value {
+    let known: Vec<_> = status
+        .known
+        .iter()
+        .map(|migration| {
+            json!({
+                "name": migration.name,
+                "applied": migration.is_applied,
+                "edited": migration.is_edited,
+                "contracts": migration.contracts,
+            })
+        })
+        .collect();
+    let unknown: Vec<_> = status
+        .unknown
+        .iter()
+        .map(|unknown| json!({ "name": unknown.name, "contracts": unknown.contracts }))
+        .collect();
+    json!({ "migrations": known, "unknown": unknown })
+}
+
+const fn word(migration: &MigrationState) -> &'static str {
+    match (migration.is_applied, migration.is_edited) {
+        (false, _) => "missing",
+        (true, false) => "applied",
+        (true, true) => "edited ",
+    }
+}
+
+const fn mark(contracts: bool) -> &'static str {
+    if contracts { "  (contracts)" } else { "" }
 }

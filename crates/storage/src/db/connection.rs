@@ -3,6 +3,8 @@
 use diesel::pg::PgConnection;
 use diesel::sqlite::SqliteConnection;
 
+use crate::db::DatabaseKind;
+
 /// A connection to either database.
 #[derive(diesel::MultiConnection)]
 pub enum DbConnection {
@@ -10,4 +12,14 @@ pub enum DbConnection {
     Postgres(PgConnection),
     /// To a SQLite file.
     Sqlite(SqliteConnection),
+}
+
+impl DatabaseKind {
+    /// What this connection leads to.
+    pub(crate) const fn of(conn: &DbConnection) -> Self {
+        match conn {
+            DbConnection::Postgres(_) => Self::Postgres,
+            DbConnection::Sqlite(_) => Self::Sqlite,
+        }
+    }
 }

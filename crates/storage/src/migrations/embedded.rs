@@ -1,105 +1,101 @@
-//! The migrations in the binary, and how a list of them is applied and reverted.
+//! The migrations in the binary, and what their texts say of themselves.
 
-use diesel::backend::Backend;
-use diesel::migration::{Migration, MigrationSource};
-use diesel::pg::{Pg, PgConnection};
-use diesel::sqlite::{Sqlite, SqliteConnection};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
 
 use crate::db::DatabaseKind;
-use crate::migrations::{MigrateError, MigrationReport};
 
-const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
-const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
+/// What a migration begins with when it takes something away. The reason follows, up to the end of the line.
+const CONTRACT: &str = "-- contract:";
 
-/// A migration that this version knows.
-pub(super) struct Known {
-    /// The number that its name begins with.
-    pub(super) version: String,
-    /// Its name.
-    pub(super) name: String,
+/// Every migration of this version, in order.
+pub(super) const ALL: &[Migration] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+
+/// A migration in both dialects.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Migration {
+    /// Its name: a number of four digits, `_`, and what it is about.
+    pub(super) name: &'static str,
+    pub(super) sqlite: Texts,
+    pub(super) postgres: Texts,
 }
 
-/// The migrations for this database, in order.
-pub(super) fn known(kind: DatabaseKind) -> Vec<Known> {
-    match kind {
-        DatabaseKind::Postgres => known_in::<Pg>(&POSTGRES),
-        DatabaseKind::Sqlite => known_in::<Sqlite>(&SQLITE),
+/// The way there and back in one dialect.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Texts {
+    pub(super) up: &'static str,
+    pub(super) down: &'static str,
+}
+
+impl Migration {
+    /// The number that its name begins with: what the database knows it by.
+    pub(super) fn version(&self) -> &'static str {
+        self.name.split_once('_').map_or(self.name, |(version, _)| version)
     }
-}
 
-pub(super) fn apply_postgres(conn: &mut PgConnection) -> Result<MigrationReport, MigrateError> {
-    apply(conn, POSTGRES)
-}
-
-pub(super) fn apply_sqlite(conn: &mut SqliteConnection) -> Result<MigrationReport, MigrateError> {
-    apply(conn, SQLITE)
-}
-
-pub(super) fn revert_postgres(conn: &mut PgConnection, all: bool) -> Result<MigrationReport, MigrateError> {
-    revert(conn, &POSTGRES, all)
-}
-
-pub(super) fn revert_sqlite(conn: &mut SqliteConnection, all: bool) -> Result<MigrationReport, MigrateError> {
-    revert(conn, &SQLITE, all)
-}
-
-fn known_in<DB: Backend>(source: &EmbeddedMigrations) -> Vec<Known> {
-    let migrations: Vec<Box<dyn Migration<DB>>> = source.migrations().unwrap_or_default();
-    let mut known: Vec<Known> = migrations
-        .iter()
-        .map(|migration| Known {
-            version: migration.name().version().to_string(),
-            name: migration.name().to_string(),
-        })
-        .collect();
-    known.sort_by(|a, b| a.version.cmp(&b.version));
-    known
-}
-
-fn apply<C, DB>(conn: &mut C, source: EmbeddedMigrations) -> Result<MigrationReport, MigrateError>
-where
-    C: MigrationHarness<DB>,
-    DB: Backend,
-{
-    let mut report = MigrationReport::default();
-    for migration in conn.pending_migrations(source).map_err(MigrateError::List)? {
-        let name = migration.name().to_string();
-        if let Err(source) = conn.run_migration(&migration) {
-            return Err(MigrateError::Failed { name, source });
+    pub(super) const fn texts(&self, kind: DatabaseKind) -> Texts {
+        match kind {
+            DatabaseKind::Sqlite => self.sqlite,
+            DatabaseKind::Postgres => self.postgres,
         }
-        report.migrations.push(name);
     }
-    Ok(report)
+
+    /// Whether it takes something away that an older version may need, as its first line says.
+    pub(super) fn contracts(&self) -> bool {
+        self.sqlite.up.starts_with(CONTRACT) || self.postgres.up.starts_with(CONTRACT)
+    }
 }
 
-fn revert<C, DB>(
-    conn: &mut C,
-    source: &EmbeddedMigrations,
-    all: bool,
-) -> Result<MigrationReport, MigrateError>
-where
-    C: MigrationHarness<DB>,
-    DB: Backend,
-{
-    let applied = conn.applied_migrations().map_err(MigrateError::List)?; // The newest first.
-    let known: Vec<Box<dyn Migration<DB>>> = source.migrations().map_err(MigrateError::List)?;
-    let count = if all { applied.len() } else { 1 };
+/// The SHA-256 of a text in hexadecimal digits, however its lines end: git may change that.
+pub(super) fn checksum(text: &str) -> String {
+    let digest = Sha256::digest(text.replace("\r\n", "\n"));
+    digest.iter().fold(String::new(), |mut digits, byte| {
+        // Writing to a string never fails.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
+}
 
-    // All are looked up before the first is reverted, so that an unknown one leaves all as it was.
-    let mut chosen = Vec::with_capacity(count);
-    for version in applied.iter().take(count) {
-        let found = known.iter().find(|migration| migration.name().version() == *version);
-        chosen.push(found.ok_or_else(|| MigrateError::Unknown(version.to_string()))?);
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    let mut report = MigrationReport::default();
-    for migration in chosen {
-        let name = migration.name().to_string();
-        if let Err(source) = conn.revert_migration(migration) {
-            return Err(MigrateError::Failed { name, source });
+    #[test]
+    fn names_are_numbers_that_stand_once_and_a_word() {
+        let mut before = "0000";
+        for migration in ALL {
+            let (number, word) = migration.name.split_once('_').expect("a number, `_` and a word");
+            assert!(number.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit()), "{number}");
+            assert!(word.bytes().all(|byte| byte.is_ascii_lowercase() || b"_0123456789".contains(&byte)));
+            assert!(before < number, "{number} stands twice");
+            assert_eq!(migration.version(), number);
+            before = number;
         }
-        report.migrations.push(name);
     }
-    Ok(report)
+
+    #[test]
+    fn a_checksum_tells_texts_apart_and_does_not_see_how_lines_end() {
+        let text = "CREATE TABLE a (b TEXT);\nCREATE TABLE c (d TEXT);\n";
+        assert_eq!(checksum(text), checksum(&text.replace('\n', "\r\n")));
+        for edited in [text.replace("b TEXT", "b BLOB"), text.replace('\n', ""), format!("{text}-- More.")] {
+            assert_ne!(checksum(text), checksum(&edited), "{edited}");
+        }
+        // As `sha256sum` tells it.
+        assert_eq!(checksum("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn a_migration_contracts_when_its_first_line_says_why() {
+        let marked = |up| Migration {
+            name: "0001_x",
+            sqlite: Texts { up, down: "" },
+            postgres: Texts { up: "", down: "" },
+        };
+        assert!(marked("-- contract: nobody reads it\nDROP TABLE a;").contracts());
+        for plain in ["-- contract\nDROP TABLE a;", "DROP TABLE a;\n-- contract: why", "-- No contract: why"]
+        {
+            assert!(!marked(plain).contracts(), "{plain}");
+        }
+    }
 }

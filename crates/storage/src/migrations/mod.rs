@@ -1,12 +1,20 @@
 //! Bringing a database to the tables of this version, and back.
 //!
 //! The migrations are embedded. However many processes run them at once, each migration is run
-//! once: one process at a time holds a lock, for the whole of its run. These functions block, and
-//! need no [`Db`]; only [`pending`] is for a server at work.
+//! once: one process at a time holds a lock, for the whole of its run. Of each that was applied the
+//! database keeps a record, written in the transaction of the migration itself: the checksum of its
+//! text, by which an edited one is found, and whether it takes something away, which a version that
+//! does not know it must be told. These functions block, and need no [`Db`]; only [`inspect`] is for
+//! a server at work.
 
 mod embedded;
 mod postgres;
+mod run;
 mod sqlite;
+mod status;
+mod step;
+#[cfg(test)]
+mod tests;
 
 use std::error::Error;
 use std::time::Duration;
@@ -16,7 +24,8 @@ use autorisen_domain::error::PortError;
 use crate::db::{Access, DatabaseUrl, Db, DbConnection, connect_postgres, connect_sqlite};
 use crate::dialect;
 
-use self::embedded::Known;
+use self::embedded::{ALL, Migration};
+pub use self::status::{MigrationState, MigrationStatus, UnknownMigration};
 
 /// How long a migrator waits for another one to finish.
 const LOCK_TIMEOUT: Duration = Duration::from_mins(1);
@@ -26,25 +35,6 @@ const LOCK_TIMEOUT: Duration = Duration::from_mins(1);
 pub struct MigrationReport {
     /// The names of the migrations that were applied or reverted, in the order in which they were.
     pub migrations: Vec<String>,
-}
-
-/// One migration that this version knows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MigrationState {
-    /// Its name.
-    pub name: String,
-    /// Whether the database has it.
-    pub is_applied: bool,
-}
-
-/// How a database compares with this version.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MigrationStatus {
-    /// What this version knows, in order.
-    pub known: Vec<MigrationState>,
-    /// The versions of migrations that the database has and this version does not know: a newer
-    /// version was here.
-    pub unknown: Vec<String>,
 }
 
 /// A database could not be brought where it should be.
@@ -61,6 +51,12 @@ pub enum MigrateError {
     /// Another process kept the lock.
     #[error("another process has been migrating this database for more than {} s", LOCK_TIMEOUT.as_secs())]
     Locked,
+    /// Migrations are not what was applied to this database. Nothing has happened.
+    #[error(
+        "{} changed after it was applied to this database; put its text back, and make the change in a new migration",
+        .0.join(", ")
+    )]
+    Edited(Vec<String>),
     /// A newer version applied a migration, and only that version can revert it.
     #[error("migration {0} is unknown to this version, which cannot revert it")]
     Unknown(String),
@@ -80,38 +76,53 @@ pub enum MigrateError {
     List(#[source] Box<dyn Error + Send + Sync>),
 }
 
-/// Applies the migrations that the database lacks. A SQLite file is made if it is not there.
-pub fn run(url: &DatabaseUrl) -> Result<MigrationReport, MigrateError> {
-    match open(url, Access::Migrates)? {
-        DbConnection::Postgres(conn) => postgres::locked(conn, embedded::apply_postgres),
-        DbConnection::Sqlite(conn) => sqlite::locked(conn, embedded::apply_sqlite),
+impl MigrateError {
+    fn list(error: diesel::result::Error) -> Self {
+        Self::List(error.into())
+    }
+
+    fn failed(migration: &Migration, source: Box<dyn Error + Send + Sync>) -> Self {
+        Self::Failed { name: migration.name.to_owned(), source }
     }
 }
 
-/// Reverts the newest migration, or all. Their tables, and what they hold, are gone.
+/// Applies the migrations that the database lacks, unless one that it has was edited since. A SQLite
+/// file is made if it is not there.
+pub fn run(url: &DatabaseUrl) -> Result<MigrationReport, MigrateError> {
+    locked(url, |conn| run::apply(conn, ALL))
+}
+
+/// Reverts the newest migration, or all. Their tables, and what they hold, are gone. One that was
+/// edited is reverted too: with another text it can then be applied again.
 pub fn revert(url: &DatabaseUrl, all: bool) -> Result<MigrationReport, MigrateError> {
-    match open(url, Access::Migrates)? {
-        DbConnection::Postgres(conn) => postgres::locked(conn, |conn| embedded::revert_postgres(conn, all)),
-        DbConnection::Sqlite(conn) => sqlite::locked(conn, |conn| embedded::revert_sqlite(conn, all)),
-    }
+    locked(url, |conn| run::revert(conn, ALL, all))
 }
 
 /// Compares the database with this version, and changes nothing.
 pub fn status(url: &DatabaseUrl) -> Result<MigrationStatus, MigrateError> {
-    let known = embedded::known(url.kind());
-    if url.file().is_some_and(|path| !path.exists()) {
-        return Ok(compare(known, &[]));
-    }
-    let mut conn = open(url, Access::Reads)?;
-    let applied = dialect::applied_migrations(&mut conn).map_err(|error| MigrateError::List(error.into()))?;
-    Ok(compare(known, &applied))
+    let applied = match url.file() {
+        Some(path) if !path.exists() => Vec::new(),
+        _ => dialect::applied_migrations(&mut open(url, Access::Reads)?).map_err(MigrateError::list)?,
+    };
+    Ok(MigrationStatus::compare(ALL, url.kind(), &applied))
 }
 
-/// The names of the migrations that the database lacks. Cheap enough to be asked all the time.
-pub async fn pending(db: &Db) -> Result<Vec<String>, PortError> {
+/// Compares the database of a server at work with this version. Cheap enough to be asked all the
+/// time: two queries.
+pub async fn inspect(db: &Db) -> Result<MigrationStatus, PortError> {
     let applied = db.read("list migrations", |conn| Ok(dialect::applied_migrations(conn)?)).await?;
-    let status = compare(embedded::known(db.kind()), &applied);
-    Ok(status.known.into_iter().filter(|known| !known.is_applied).map(|known| known.name).collect())
+    Ok(MigrationStatus::compare(ALL, db.kind(), &applied))
+}
+
+/// Acts on the database while nobody else migrates it.
+fn locked<T>(
+    url: &DatabaseUrl,
+    act: impl FnOnce(&mut DbConnection) -> Result<T, MigrateError>,
+) -> Result<T, MigrateError> {
+    match open(url, Access::Migrates)? {
+        DbConnection::Postgres(conn) => postgres::locked(conn, act),
+        DbConnection::Sqlite(conn) => sqlite::locked(conn, act),
+    }
 }
 
 fn open(url: &DatabaseUrl, access: Access) -> Result<DbConnection, MigrateError> {
@@ -121,14 +132,4 @@ fn open(url: &DatabaseUrl, access: Access) -> Result<DbConnection, MigrateError>
         None => connect_postgres(url, Duration::ZERO),
     };
     conn.map_err(|source| MigrateError::Connect { url: url.clone(), source: source.into() })
-}
-
-fn compare(known: Vec<Known>, applied: &[String]) -> MigrationStatus {
-    let is_unknown = |version: &&String| !known.iter().any(|known| known.version == **version);
-    let unknown = applied.iter().filter(is_unknown).cloned().collect();
-    let known = known
-        .into_iter()
-        .map(|known| MigrationState { is_applied: applied.contains(&known.version), name: known.name })
-        .collect();
-    MigrationStatus { known, unknown }
 }

@@ -7,6 +7,7 @@ use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer};
 
+use crate::db::DbConnection;
 use crate::migrations::{LOCK_TIMEOUT, MigrateError};
 
 /// The first half of the lock's key, this program's. The second is of the schema.
@@ -26,7 +27,7 @@ struct Lock {
 /// `CREATE INDEX CONCURRENTLY` of the one that it waits for, for good.
 pub(super) fn locked<T>(
     mut conn: PgConnection,
-    act: impl FnOnce(&mut PgConnection) -> Result<T, MigrateError>,
+    act: impl FnOnce(&mut DbConnection) -> Result<T, MigrateError>,
 ) -> Result<T, MigrateError> {
     let deadline = Instant::now() + LOCK_TIMEOUT;
     while !try_lock(&mut conn)? {
@@ -35,7 +36,7 @@ pub(super) fn locked<T>(
         }
         thread::sleep(POLL_EVERY);
     }
-    act(&mut conn)
+    act(&mut DbConnection::Postgres(conn))
 }
 
 fn try_lock(conn: &mut PgConnection) -> Result<bool, MigrateError> {
@@ -43,5 +44,5 @@ fn try_lock(conn: &mut PgConnection) -> Result<bool, MigrateError> {
         .bind::<Integer, _>(LOCK_KEY)
         .get_result::<Lock>(conn)
         .map(|lock| lock.is_ours)
-        .map_err(|error| MigrateError::List(error.into()))
+        .map_err(MigrateError::list)
 }

@@ -4,10 +4,10 @@ use std::time::Instant;
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::prelude::*;
-use diesel::result::Error;
 use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 
+use crate::db::DbConnection;
 use crate::dialect;
 use crate::migrations::{LOCK_TIMEOUT, MigrateError};
 
@@ -20,33 +20,32 @@ struct Violation {
 /// Acts while this process alone writes to the file, and keeps all of it or nothing.
 pub(super) fn locked<T>(
     mut conn: SqliteConnection,
-    act: impl FnOnce(&mut SqliteConnection) -> Result<T, MigrateError>,
+    act: impl FnOnce(&mut DbConnection) -> Result<T, MigrateError>,
 ) -> Result<T, MigrateError> {
     let deadline = Instant::now() + LOCK_TIMEOUT;
     dialect::while_locked(deadline, || {
         AnsiTransactionManager::begin_transaction_sql(&mut conn, "BEGIN EXCLUSIVE")
     })
-    .map_err(|error| if dialect::may_pass(&error) { MigrateError::Locked } else { list(error) })?;
+    .map_err(|error| {
+        if dialect::may_pass(&error) { MigrateError::Locked } else { MigrateError::list(error) }
+    })?;
 
     // What is not committed goes with the connection.
+    let mut conn = DbConnection::Sqlite(conn);
     let done = act(&mut conn)?;
     check_references(&mut conn)?;
-    AnsiTransactionManager::commit_transaction(&mut conn).map_err(list)?;
+    DbConnection::commit_transaction(&mut conn).map_err(MigrateError::list)?;
     Ok(done)
 }
 
 /// Rules between tables are off while tables are changed, since a table may have to be replaced.
-fn check_references(conn: &mut SqliteConnection) -> Result<(), MigrateError> {
+fn check_references(conn: &mut DbConnection) -> Result<(), MigrateError> {
     let violation = diesel::sql_query("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1")
         .get_result::<Violation>(conn)
         .optional()
-        .map_err(list)?;
+        .map_err(MigrateError::list)?;
     match violation {
         None => Ok(()),
         Some(Violation { table }) => Err(MigrateError::BrokenReferences(table)),
     }
-}
-
-fn list(error: Error) -> MigrateError {
-    MigrateError::List(error.into())
 }

@@ -1,9 +1,11 @@
 //! A database for each test: a SQLite file in a temporary folder, or a PostgreSQL schema that is
 //! dropped at the end.
-#![allow(dead_code, reason = "each test file uses a part of it")]
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "in a test a failure is a panic")]
+#![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test a failure is a panic")]
 
 pub(crate) mod notes;
+pub(crate) mod sql;
+pub(crate) mod structure;
 
 use std::future::poll_fn;
 use std::ops::Deref;
