@@ -3,6 +3,7 @@
 #![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test a failure is a panic")]
 
+pub(crate) mod contraction;
 pub(crate) mod notes;
 pub(crate) mod sql;
 pub(crate) mod structure;
