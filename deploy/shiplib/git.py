@@ -7,6 +7,8 @@ from .exits import Exit, Stop
 from .process import attempt, output
 
 RECORD = "docs/DEPLOYMENTS.md"
+# The first line of a migration that takes something away; why follows. The tests of the tables see to it.
+CONTRACT = "-- contract:"
 
 
 @dataclass(frozen=True)
@@ -64,23 +66,28 @@ class Git:
         """Whether two commits differ in nothing but the record of releases."""
         if one == other:
             return True
-        return self.asks("cat-file", "-e", f"{one}^{{commit}}") and self.asks(
-            "diff", "--quiet", one, other, "--", ".", f":(exclude){RECORD}"
-        )
+        return self.knows(one) and self.asks("diff", "--quiet", one, other, "--", ".", f":(exclude){RECORD}")
+
+    def knows(self, commit: str) -> bool:
+        """Whether this commit is here."""
+        return self.asks("cat-file", "-e", f"{commit}^{{commit}}")
 
     def contracts(self, since: str | None, commit: str) -> list[str]:
-        """Migrations after `since` that the build before cannot live with: they hold a line `-- contract`.
+        """Migrations after `since` that take away what the build before may need, each with why it may.
 
         Where the build before is not known here, every migration counts.
         """
-        known = since and self.asks("cat-file", "-e", f"{since}^{{commit}}")
         pattern = "migrations/postgres/*/up.sql"
-        if known:
-            names = self("diff", "--name-only", "--diff-filter=AM", str(since), commit, "--", pattern)
+        if since and self.knows(since):
+            names = self("diff", "--name-only", "--diff-filter=AM", since, commit, "--", pattern)
         else:
             names = self("ls-tree", "-r", "--name-only", commit, "--", "migrations/postgres")
-        found = [name for name in names.splitlines() if name.endswith("/up.sql")]
-        return [name for name in found if "-- contract" in (self.file(commit, name) or "").splitlines()]
+        found = []
+        for name in names.splitlines():
+            first = (self.file(commit, name) or "").partition("\n")[0]
+            if name.endswith("/up.sql") and first.startswith(CONTRACT):
+                found.append(f"{name}: {first.removeprefix(CONTRACT).strip()}")
+        return found
 
 
 def find_root(start: Path) -> Path:

@@ -44,6 +44,8 @@ class Release:
         self.home = options.record_in or git.root
         self.pushed: dict[str, Pushed] = {}
         self.before: str = ""
+        # Migrations behind which nothing goes back by itself.
+        self.contracts: list[str] = []
 
     def run(self) -> Exit:
         """All of it; a dry run says what it would do, and writes nothing."""
@@ -69,6 +71,10 @@ class Release:
             "rollback goes to",
             f"{self.before[:12]} {facts.previous.web}" if facts.previous else "nothing: this is the first release",
         )
+        if facts.previous:
+            self.contracts = self.git.contracts(self.before or None, self.commit.sha)
+        for contraction in self.contracts:
+            console.fact("takes away", contraction)
         if self.before and self.git.same_product(self.before, self.commit.sha) and facts.previous:
             return self.already_live()
         if console.dry:
@@ -95,9 +101,11 @@ class Release:
             "  GET /, GET /api/health, ready, the CSRF cookie, a login with the smoke account, who it is, logout,"
         )
         console.say("  a login with nobody, a chat token without auth, HSTS, all dynos up at the new release")
-        console.say(
-            "would go back to the images of before if any of these fails, and put the row into docs/DEPLOYMENTS.md"
-        )
+        if self.contracts:
+            console.say("would NOT go back by itself: the build before may not live with what is taken away")
+        else:
+            console.say("would go back to the images of before if any of these fails")
+        console.say("would put the row into docs/DEPLOYMENTS.md")
         console.say("DRY RUN: nothing was built, pushed or released")
 
     def already_live(self) -> Exit:
@@ -214,9 +222,8 @@ class Release:
                 version,
                 "this was the first release: there is nothing to go back to",
             )
-        contracts = self.git.contracts(self.before or None, self.commit.sha)
-        if contracts:
-            names = ", ".join(contracts)
+        if self.contracts:
+            names = ", ".join(self.contracts)
             return self.ended(
                 Exit.HUMAN_NEEDED,
                 f"failed, not rolled back: {why}",

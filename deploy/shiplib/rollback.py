@@ -95,21 +95,37 @@ def choose(rows: list[Row], target: Target, now: Images | None, to: str | None) 
     return fitting[0]
 
 
+def lives_with(git: Git, row: Row, rows: list[Row], target: Target, served: str) -> None:
+    """The build to go back to can live with the tables: with what is served, and with what was tried since, for a
+    release that failed may have migrated. Ends with 42 when it cannot, or when nobody can say."""
+    since = [one.commit for one in rows[: rows.index(row)] if one.target == target.name]
+    commits = list(dict.fromkeys([served or "HEAD", *since]))
+    if unknown := [commit[:12] for commit in commits if not git.knows(commit)]:
+        raise Stop(
+            Exit.HUMAN_NEEDED,
+            f"{', '.join(unknown)} is not known here, so nobody can say whether {row.commit[:12]} can live with its "
+            "tables: fetch it; --despite-contract goes back all the same",
+        )
+    taken = dict.fromkeys(taken for commit in commits for taken in git.contracts(row.commit, commit))
+    if taken:
+        raise Stop(
+            Exit.HUMAN_NEEDED,
+            f"{row.commit[:12]} cannot live with {', '.join(taken)}; --despite-contract goes back all the same",
+        )
+
+
 def by_command(git: Git, target: Target, console: Console, to: str | None, reason: str, despite_contract: bool) -> Exit:
     """`ship rollback`: needs no sign-off, and is written down like a release."""
     platform = Platform(target, console)
     now = platform.images()
-    row = choose(record.rows(git.root), target, now, to)
+    rows = record.rows(git.root)
+    row = choose(rows, target, now, to)
     images = Images(row.web_image_id, row.release_image_id)
     served = served_commit(platform.base_url())
     console.fact("commit served now", served or "none")
     console.fact("rollback goes to", f"{row.release} {row.commit} {row.web_image_id}")
-    contracts = git.contracts(row.commit, served or "HEAD") if git.asks("cat-file", "-e", served or "HEAD") else []
-    if contracts and not despite_contract:
-        raise Stop(
-            Exit.HUMAN_NEEDED,
-            f"{row.commit[:12]} cannot live with {', '.join(contracts)}; --despite-contract goes back all the same",
-        )
+    if not despite_contract:
+        lives_with(git, row, rows, target, served)
     if now == images:
         console.say("these images run already: nothing to do")
         return Exit.DONE

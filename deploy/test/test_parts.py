@@ -85,18 +85,57 @@ class WayBack(unittest.TestCase):
 
 
 class Contracts(unittest.TestCase):
-    def test_only_migrations_since_the_build_that_serves_count(self) -> None:
+    """Migrations that take something away, from one build to the next."""
+
+    name = "migrations/postgres/00{}/up.sql"
+
+    def setUp(self) -> None:
         tools.need("git", "ssh-keygen")
-        with tempfile.TemporaryDirectory() as place:
-            repository = Repository(Path(place))
-            name = "migrations/postgres/00{}/up.sql"
-            old = repository.commit("old", files={name.format(1): "-- contract\nDROP TABLE a;\n"})
-            mild = repository.commit("mild", files={name.format(2): "-- no contract at all\n"})
-            hard = repository.commit("hard", files={name.format(3): "-- contract\nDROP TABLE b;\n"})
-            git = Git(repository.root)
-            self.assertEqual(git.contracts(old, mild), [])
-            self.assertEqual(git.contracts(mild, hard), [name.format(3)])
-            self.assertEqual(git.contracts("0" * 40, mild), [name.format(1)], "of an unknown build all count")
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.repository = Repository(Path(place.name))
+        self.git = Git(self.repository.root)
+
+    def commit(self, number: int, text: str) -> str:
+        return self.repository.commit(f"migration {number}", files={self.name.format(number): text})
+
+    def test_only_migrations_since_the_build_that_serves_count(self) -> None:
+        old = self.commit(1, "-- contract: nobody reads a\nDROP TABLE a;\n")
+        mild = self.commit(2, "-- no contract: at all\nCREATE TABLE c (d TEXT);\n-- contract: too late\n")
+        hard = self.commit(3, "-- contract: nobody reads b\r\nDROP TABLE b;\r\n")
+        self.assertEqual(self.git.contracts(old, mild), [])
+        self.assertEqual(self.git.contracts(mild, hard), [self.name.format(3) + ": nobody reads b"])
+        of_all = self.git.contracts("0" * 40, mild)
+        self.assertEqual(of_all, [self.name.format(1) + ": nobody reads a"], "of an unknown build all count")
+
+    def test_the_way_back_ends_at_one_that_was_served_or_only_tried(self) -> None:
+        target = Target("t", "app1")
+        first = self.commit(1, "CREATE TABLE a (b TEXT);\n")
+        second = self.commit(2, "CREATE TABLE c (d TEXT);\n")
+        third = self.commit(3, "-- contract: nobody reads a\nDROP TABLE a;\n")
+        fourth = self.commit(4, "CREATE TABLE e (f TEXT);\n")
+        tried = row("v3", third, "sha256:3", "release phase failed")
+        rows = [row("v4", fourth, "sha256:4"), tried, row("v2", second, "sha256:2"), row("v1", first, "sha256:1")]
+        # Behind it, and before it came.
+        rollback.lives_with(self.git, rows[0], rows, target, fourth)
+        rollback.lives_with(self.git, rows[3], rows[2:], target, second)
+        cases = [(rows, fourth), (rows[1:], second), (rows[2:], third), (rows[2:], "")]
+        for rows_then, served in cases:
+            with self.assertRaises(Stop) as stopped:
+                rollback.lives_with(self.git, rows[2], rows_then, target, served)
+            self.assertEqual(stopped.exception.code, Exit.HUMAN_NEEDED)
+            self.assertIn("nobody reads a", stopped.exception.message)
+        # What another target tried says nothing of this one.
+        elsewhere = [row("v3", third, "sha256:3", target="other"), *rows[2:]]
+        rollback.lives_with(self.git, rows[2], elsewhere, target, second)
+
+    def test_nobody_goes_back_from_what_is_not_known_here(self) -> None:
+        first = self.commit(1, "CREATE TABLE a (b TEXT);\n")
+        rows = [row("v1", first, "sha256:1")]
+        with self.assertRaises(Stop) as stopped:
+            rollback.lives_with(self.git, rows[0], rows, Target("t", "app1"), "f" * 40)
+        self.assertEqual(stopped.exception.code, Exit.HUMAN_NEEDED)
+        self.assertIn("fetch", stopped.exception.message)
 
 
 class Masks(unittest.TestCase):

@@ -109,6 +109,8 @@ class Release(ReleaseCase):
                 "DRY RUN",
             ):
                 self.assertIn(part, said)
+            if "--json" not in arguments:
+                self.assertIn("would go back to the images of before", said)
         self.assertEqual([one for one in self.world.platform.requests if one[0] != "GET"], [])
         self.assertTrue(self.world.platform.requests)
         self.assertEqual((self.world.repository.state(), self.tags()), (state, repositories))

@@ -123,9 +123,18 @@ class Faults(ReleaseCase):
         self.live()
         name = "migrations/postgres/9999_drop/up.sql"
         bad = self.world.repository.commit(
-            "contract", web=READ_ONLY, release=NOT_READ_ONLY, files={name: "-- contract\nDROP TABLE old;\n"}
+            "contract",
+            web=READ_ONLY,
+            release=NOT_READ_ONLY,
+            files={name: "-- contract: nobody asks for old\nDROP TABLE old;\n"},
         )
-        self.assertIn(name, self.ends(self.world.release(), 42))
+        self.world.repository.sign()
+        planned = self.ends(self.world.ship("plan", "--engine", "buildah"), 0)
+        self.assertIn(f"{name}: nobody asks for old", planned)
+        self.assertIn("would NOT go back by itself", planned)
+        self.assertIn(f"{name}: nobody asks for old", self.ends(self.world.release(), 42))
+        # Nor does it by hand, unless somebody decides so.
+        self.assertIn("--despite-contract", self.ends(self.world.ship("rollback", "--reason", "look"), 42))
         self.serves(bad)
         self.assertIn("not rolled back", self.world.row().result)
         self.world.repository.git("rm", "--quiet", name)
