@@ -14,7 +14,13 @@ pub(crate) fn workspace() -> PathBuf {
 
 /// Runs cargo, with more environment variables, and lets it speak for itself.
 pub(crate) fn run(arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), Failure> {
+    run_in(&workspace(), arguments, variables)
+}
+
+/// Runs cargo as [`run`] does, in this folder.
+pub(crate) fn run_in(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Result<(), Failure> {
     let status = command(arguments)
+        .current_dir(folder)
         .envs(variables.iter().copied())
         .status()
         .map_err(|error| Failure::new(format!("cargo did not start: {error}")))?;

@@ -7,6 +7,7 @@ mod failure;
 mod fuzz;
 mod hosted;
 mod models;
+mod previous;
 mod python;
 mod releases;
 mod rig;
@@ -29,8 +30,8 @@ Usage: cargo xtask COMMAND
 Commands:
   test [--long]         every check there is, cheapest first: format, clippy, rustdoc,
                         boundaries, the models of openai-chatkit, the client of openai, the front
-                        end, a moment of fuzzing, releases on a stand-in of the platform, then all
-                        tests, on SQLite and on a real PostgreSQL; --long also runs the slow suites
+                        end, a moment of fuzzing, releases on a stand-in of the platform, the release
+                        before on the tables of this version, then all tests, on SQLite and on a real PostgreSQL; --long also runs the slow suites
   boundaries [--write]  compare the direct dependencies of every crate with
                         crates/dependencies.txt and with the rules; --write rewrites the list
   models                compare the ChatKit types with the models of the Python package
@@ -63,6 +64,9 @@ Commands:
                         build the release binary and read 500 answers at once, each with 20
                         events a second; a full run writes docs/load.md, --quick reads fewer
                         and shorter ones, and with --binary it only prints; needs Linux
+  previous              build the last tagged release, and run its tests of what users do on
+                        databases that this version has migrated: a rolling release and a
+                        rollback are safe; says so where no release is tagged
   test-postgres         start a PostgreSQL for tests, print its URL, and stop it when
                         standard input ends or at Ctrl-C
   help                  print this
@@ -88,6 +92,7 @@ enum Task {
     Models,
     Hosted,
     Web { pattern: String },
+    Previous,
     TestPostgres,
     Help,
 }
@@ -115,6 +120,7 @@ fn parse(arguments: &[&str]) -> Option<Task> {
         ["hosted"] => Some(Task::Hosted),
         ["web"] => Some(Task::Web { pattern: String::new() }),
         ["web", pattern] if !pattern.starts_with('-') => Some(Task::Web { pattern: (*pattern).to_owned() }),
+        ["previous"] => Some(Task::Previous),
         ["test-postgres"] => Some(Task::TestPostgres),
         ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Some(Task::Help),
         ["fuzz", options @ ..] => fuzz::Options::parse(options).map(Task::Fuzz),
@@ -139,6 +145,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Models => models::check().map(drop),
         Task::Hosted => hosted::check(),
         Task::Web { pattern } => web::check(&pattern),
+        Task::Previous => previous::run(),
         Task::TestPostgres => test_postgres::run(),
         Task::Help => {
             print!("{USAGE}");

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 use crate::fuzz;
 use crate::hosted;
 use crate::models;
+use crate::previous;
 use crate::releases;
 use crate::web;
 
@@ -42,6 +43,8 @@ enum Work {
     FrontEnd,
     /// Tries releases, with the binary that was built.
     Releases,
+    /// Tries the release before this version on the tables of this one.
+    Previous,
 }
 
 const FORMAT: Step = Step { heading: "format", work: Work::Cargo(&["fmt", "--all", "--check"]) };
@@ -65,6 +68,8 @@ const FRONT_END: Step = Step { heading: "the front end", work: Work::FrontEnd };
 const BUILD: Step =
     Step { heading: "build", work: Work::Cargo(&["test", "--workspace", "--tests", "--no-run"]) };
 const RELEASES: Step = Step { heading: "releases", work: Work::Releases };
+const PREVIOUS: Step =
+    Step { heading: "the release before on the tables of this version", work: Work::Previous };
 const EXAMPLES_IN_DOCS: Step = Step {
     heading: "tests: examples in the documentation",
     work: Work::Cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]),
@@ -93,6 +98,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
             Work::Fuzz => fuzz::run(&fuzz::Options::short())?,
             Work::FrontEnd => web::check("")?,
             Work::Releases => releases::check(long, postgres.as_ref().map(Server::url))?,
+            Work::Previous => previous::check(postgres.as_ref().map_or("", Server::url))?,
             Work::Cargo(arguments) => {
                 let url = postgres.as_ref().map(|server| (URL_VARIABLE, server.url()));
                 let python = python.as_deref().map(|path| (PYTHON_VARIABLE, path));
@@ -104,7 +110,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn steps(with_nextest: bool) -> [Step; 13] {
+fn steps(with_nextest: bool) -> [Step; 14] {
     let tests = if with_nextest { TESTS_WITH_NEXTEST } else { TESTS };
     [
         FORMAT,
@@ -119,6 +125,7 @@ fn steps(with_nextest: bool) -> [Step; 13] {
         EXAMPLES_IN_DOCS,
         BUILD,
         RELEASES,
+        PREVIOUS,
         tests,
     ]
 }
@@ -157,6 +164,7 @@ mod tests {
                     "tests: examples in the documentation",
                     "build",
                     "releases",
+                    "the release before on the tables of this version",
                     "tests"
                 ]
             );
@@ -166,7 +174,7 @@ mod tests {
     #[test]
     fn the_examples_in_the_documentation_are_left_to_a_step_of_their_own() {
         // `cargo test` would run them last otherwise, and nextest does not run them at all.
-        let [.., examples, _, _, plain] = steps(false);
+        let [.., examples, _, _, _, plain] = steps(false);
         let [.., nextest] = steps(true);
         assert!(has_argument(examples, "--doc"));
         assert!(has_argument(plain, "--tests"));
