@@ -3,7 +3,7 @@
 
 mod support;
 
-use std::process::Output;
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
@@ -82,6 +82,26 @@ fn what_a_newer_version_applied_is_shown(database: &TestDatabase) {
         status["unknown"],
         json!([{ "name": "9998_less", "contracts": true }, { "name": "9999", "contracts": null }])
     );
+}
+
+/// As `cargo xtask previous` of a later version calls the tests of this one.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "this is about the environment of tests")]
+fn a_test_gets_its_database_migrated_by_the_program_that_the_environment_names() {
+    const VARIABLE: &str = "AUTORISEN_TEST_MIGRATOR";
+    if std::env::var_os(VARIABLE).is_none() {
+        let this = "a_test_gets_its_database_migrated_by_the_program_that_the_environment_names";
+        let tests = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", this])
+            .env(VARIABLE, env!("CARGO_BIN_EXE_autorisen"))
+            .output()
+            .unwrap();
+        assert!(out(&tests).contains("1 passed"), "{tests:?}");
+        return;
+    }
+    for database in [TestDatabase::sqlite(), TestDatabase::postgres()] {
+        assert_eq!(out(&Setup::on(&database).args(&["migrate", "up"]).output()), "Nothing to do.\n");
+    }
 }
 
 fn ten_migrators_at_once_apply_each_migration_once(database: &TestDatabase) {

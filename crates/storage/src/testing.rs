@@ -1,22 +1,35 @@
-//! For the tests of other crates, which must not know Diesel: preparing a database for one test.
+//! For the tests of other crates, which must not know Diesel: preparing a database for one test, and
+//! looking into it.
 
 use std::error::Error;
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection as _;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use crate::DatabaseUrl;
 use crate::db::{Access, DbConnection, connect_postgres, connect_sqlite};
 
 /// Runs statements on a database, outside any pool.
 pub fn execute(url: &str, statements: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
+    Ok(connect(url)?.batch_execute(statements)?)
+}
+
+/// The number that a query answers, as in `SELECT count(*) AS number FROM users`.
+pub fn number(url: &str, question: &str) -> Result<i64, Box<dyn Error + Send + Sync>> {
+    #[derive(QueryableByName)]
+    struct Number {
+        #[diesel(sql_type = BigInt)]
+        number: i64,
+    }
+    Ok(diesel::sql_query(question).get_result::<Number>(&mut connect(url)?)?.number)
+}
+
+fn connect(url: &str) -> Result<DbConnection, Box<dyn Error + Send + Sync>> {
     let url = DatabaseUrl::parse(url)?;
-    let conn = match url.file() {
+    Ok(match url.file() {
         Some(file) => connect_sqlite(file, Access::Writes)?,
         None => connect_postgres(&url, Duration::ZERO)?,
-    };
-    match conn {
-        DbConnection::Postgres(mut conn) => Ok(conn.batch_execute(statements)?),
-        DbConnection::Sqlite(mut conn) => Ok(conn.batch_execute(statements)?),
-    }
+    })
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use autorisen_storage::testing::execute;
+use autorisen_storage::testing::{execute, number};
 use autorisen_testkit::postgres::Schema;
 
 /// Names a program that is run as `PROGRAM migrate up`, with `DATABASE_URL`, on the database of each test before
@@ -70,6 +70,11 @@ impl TestDatabase {
     /// Runs statements on a connection of their own.
     pub fn execute(&self, statements: &str) {
         execute(&self.url, statements).unwrap();
+    }
+
+    /// The number that a query answers, as in `SELECT count(*) AS number FROM users`.
+    pub fn number(&self, question: &str) -> i64 {
+        number(&self.url, question).unwrap()
     }
 
     pub fn folder(&self) -> &Path {

@@ -79,6 +79,11 @@ impl Setup {
         child.wait_with_output().unwrap()
     }
 
+    /// Starts a command, and leaves it to the test.
+    pub fn spawn(&self) -> Child {
+        self.command().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
     /// Starts a server and waits until it says where it listens.
     pub fn start(&self) -> Running {
         Running::start(self.command())
