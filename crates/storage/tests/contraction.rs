@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use support::contraction::{Tree, faults};
+use support::contraction::{Tree, faults, locks};
+
+/// Up to here nothing had been released, and no table had rows.
+const OF_EMPTY_TABLES: &str = "0013_hosted_sessions";
 
 /// What the version before can live with, on tables that it knows.
 const HARMLESS: [&str; 19] = [
@@ -126,6 +129,20 @@ fn what_only_looks_like_the_marker_is_refused() {
 }
 
 #[test]
+fn an_index_on_a_table_with_rows_is_made_beside_the_work_of_others() {
+    for up in ["CREATE INDEX a ON users (role);", "create unique index if not exists a on users (role);"] {
+        assert_eq!(locks(up).len(), 1, "{up}");
+    }
+    for up in [
+        "CREATE INDEX CONCURRENTLY a ON users (role);",
+        "CREATE TABLE IF NOT EXISTS new (id TEXT); CREATE INDEX a ON new (id);",
+        "DROP INDEX a;",
+    ] {
+        assert_eq!(locks(up), [""; 0], "{up}");
+    }
+}
+
+#[test]
 fn every_migration_stands_in_both_dialects_and_is_marked_as_it_must_be() {
     let folder =
         |dialect: &str| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(dialect);
@@ -147,5 +164,8 @@ fn every_migration_stands_in_both_dialects_and_is_marked_as_it_must_be() {
         }
         let text = |dialect| fs::read_to_string(folder(dialect).join(&name).join("up.sql")).unwrap();
         assert_eq!(faults(&mut tree, [&text("sqlite"), &text("postgres")]), [""; 0], "{name}");
+        if name.as_str() > OF_EMPTY_TABLES {
+            assert_eq!(locks(&text("postgres")), [""; 0], "{name}: make it CONCURRENTLY");
+        }
     }
 }

@@ -9,6 +9,11 @@ use crate::db::DatabaseKind;
 /// What a migration begins with when it takes something away. The reason follows, up to the end of the line.
 const CONTRACT: &str = "-- contract:";
 
+/// What a line begins with in a text for PostgreSQL that cannot run in a transaction, as an index that is made
+/// `CONCURRENTLY`. Each statement must then end at the end of a line, and bear being run again: after a crash between
+/// two of them all are.
+const NO_TRANSACTION: &str = "-- no transaction:";
+
 /// Every migration of this version, in order.
 pub(super) const ALL: &[Migration] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
@@ -26,6 +31,12 @@ pub(super) struct Migration {
 pub(super) struct Texts {
     pub(super) up: &'static str,
     pub(super) down: &'static str,
+}
+
+impl Texts {
+    pub(super) fn ask_for_a_transaction(&self) -> bool {
+        !self.up.lines().chain(self.down.lines()).any(|line| line.starts_with(NO_TRANSACTION))
+    }
 }
 
 impl Migration {

@@ -8,11 +8,12 @@ use crate::db::DatabaseKind;
 use crate::migrations::embedded::{Migration, Texts, checksum};
 
 /// A migration in the dialect of one database. Diesel runs it in a transaction, in which the record is
-/// written too.
+/// written too, unless a text asks for none.
 pub(super) struct Step {
     name: Name,
     texts: Texts,
     record: Record,
+    metadata: Metadata,
 }
 
 /// What is kept of an applied migration.
@@ -56,23 +57,41 @@ impl Step {
             name: Name { whole: migration.name, version: migration.version() },
             texts: migration.texts(kind),
             record: Record::of(migration, kind),
+            metadata: Metadata { in_transaction: migration.texts(kind).ask_for_a_transaction() },
         }
+    }
+
+    /// Runs a text. Several statements that are sent at once would be a transaction again.
+    fn execute<DB: Backend>(
+        &self,
+        text: &str,
+        conn: &mut dyn BoxableConnection<DB>,
+    ) -> migration::Result<()> {
+        if self.metadata.in_transaction {
+            return Ok(conn.batch_execute(text)?);
+        }
+        for statement in
+            text.replace("\r\n", "\n").split(";\n").filter(|statement| !statement.trim().is_empty())
+        {
+            conn.batch_execute(statement)?;
+        }
+        Ok(())
     }
 }
 
 impl<DB: Backend> migration::Migration<DB> for Step {
     fn run(&self, conn: &mut dyn BoxableConnection<DB>) -> migration::Result<()> {
-        conn.batch_execute(self.texts.up)?;
+        self.execute(self.texts.up, conn)?;
         Ok(conn.batch_execute(&self.record.kept())?)
     }
 
     fn revert(&self, conn: &mut dyn BoxableConnection<DB>) -> migration::Result<()> {
-        conn.batch_execute(self.texts.down)?;
+        self.execute(self.texts.down, conn)?;
         Ok(conn.batch_execute(&self.record.forgotten())?)
     }
 
     fn metadata(&self) -> &dyn MigrationMetadata {
-        &InATransaction
+        &self.metadata
     }
 
     fn name(&self) -> &dyn MigrationName {
@@ -80,10 +99,15 @@ impl<DB: Backend> migration::Migration<DB> for Step {
     }
 }
 
-/// Every migration is all or nothing.
-struct InATransaction;
+struct Metadata {
+    in_transaction: bool,
+}
 
-impl MigrationMetadata for InATransaction {}
+impl MigrationMetadata for Metadata {
+    fn run_in_transaction(&self) -> bool {
+        self.in_transaction
+    }
+}
 
 struct Name {
     whole: &'static str,

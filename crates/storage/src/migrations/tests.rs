@@ -67,6 +67,38 @@ fn what_is_reverted_takes_its_record_along() {
     }
 }
 
+#[test]
+fn an_index_is_made_beside_the_work_of_others_also_by_many_at_once_and_after_a_crash() {
+    const CONCURRENT: Texts = Texts {
+        up: "-- no transaction: nobody waits for the index\n\
+             DROP INDEX CONCURRENTLY IF EXISTS a_b;\nCREATE INDEX CONCURRENTLY a_b ON a (b);\n",
+        down: "DROP INDEX CONCURRENTLY a_b;\n",
+    };
+    const PLAIN: Texts = Texts { up: "CREATE INDEX a_b ON a (b);", down: "DROP INDEX a_b;" };
+    let list = [
+        migration("0001_sound", SOUND),
+        Migration { name: "0002_index", sqlite: PLAIN, postgres: CONCURRENT },
+    ];
+    for place in Place::both() {
+        let url = place.url();
+        let applied: Vec<String> = std::thread::scope(|scope| {
+            let apply = || locked(&url, |conn| run::apply(conn, &list)).unwrap().migrations;
+            let runs: Vec<_> = (0..10).map(|_| scope.spawn(apply)).collect();
+            runs.into_iter().flat_map(|run| run.join().unwrap()).collect()
+        });
+        assert_eq!(applied, ["0001_sound", "0002_index"]);
+        assert_eq!(place.recorded(), applied);
+        if let Place::Postgres(_) = place {
+            // As if the process had died before it could say that the index is there.
+            let forget = "DELETE FROM __diesel_schema_migrations WHERE version = '0002'";
+            locked(&url, |conn| conn.batch_execute(forget).map_err(MigrateError::list)).unwrap();
+            assert_eq!(locked(&url, |conn| run::apply(conn, &list)).unwrap().migrations, ["0002_index"]);
+        }
+        locked(&url, |conn| run::revert(conn, &list, false)).unwrap();
+        assert_eq!(place.recorded(), ["0001_sound"]);
+    }
+}
+
 /// An empty database that is gone when this is dropped.
 enum Place {
     Sqlite(TempDir),

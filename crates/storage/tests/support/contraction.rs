@@ -50,6 +50,25 @@ pub(crate) fn faults(tree: &mut [Tree; 2], dialects: [&str; 2]) -> Vec<String> {
     faults
 }
 
+/// The statements of a text for PostgreSQL that would keep writers out of a table for as long as its rows take.
+pub(crate) fn locks(up: &str) -> Vec<String> {
+    let statements = statements(up);
+    let made: Vec<&str> = statements
+        .iter()
+        .filter(|statement| begins(statement, &["CREATE", "TABLE"]))
+        .map(|statement| without(statement, &["IF", "NOT", "EXISTS"])[2])
+        .collect();
+    let is_locking = |statement: &&Vec<&str>| {
+        let is_index =
+            begins(statement, &["CREATE", "INDEX"]) || begins(statement, &["CREATE", "UNIQUE", "INDEX"]);
+        let table = position(statement, &["ON"]).and_then(|at| statement.get(at + 1));
+        is_index
+            && position(statement, &["CONCURRENTLY"]).is_none()
+            && !table.is_some_and(|table| made.contains(table))
+    };
+    statements.iter().filter(is_locking).map(|statement| statement.join(" ")).collect()
+}
+
 impl Tree {
     /// What the statements of a migration take away, in words.
     fn taken_by(&mut self, up: &str) -> Vec<String> {
