@@ -14,4 +14,5 @@ pub mod events;
 pub mod health;
 pub mod id;
 pub mod keys;
+pub mod progress;
 pub mod rate_limit;

@@ -10,6 +10,7 @@ mod health;
 mod logging;
 mod master_key;
 mod nudge;
+mod progress;
 mod request_log;
 mod schema;
 mod serve;

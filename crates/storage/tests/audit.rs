@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use autorisen_domain::audit::{AuditAction, AuditEntry, AuditService, AuditTrail, Fault, LinkHash};
 use autorisen_domain::clock::Timestamp;
+use autorisen_domain::progress::{Progress, Silent};
 use autorisen_storage::{DatabaseKind, SqlAuditTrail};
 use autorisen_testkit::fixtures::{NOW, context};
 use support::{Place, TestDb};
@@ -58,9 +59,9 @@ async fn a_row_that_was_changed_removed_or_added_is_found() {
     ] {
         for place in Place::both() {
             let db = written(place).await;
-            assert_eq!(service(&db).verify(None).await.unwrap().broken, None);
+            assert_eq!(service(&db).verify(None, &mut Silent).await.unwrap().broken, None);
             db.place.execute(tampering);
-            let broken = service(&db).verify(None).await.unwrap().broken.unwrap();
+            let broken = service(&db).verify(None, &mut Silent).await.unwrap().broken.unwrap();
             assert_eq!((broken.seq, broken.fault), (seq, fault), "{tampering}");
         }
     }
@@ -70,11 +71,11 @@ async fn a_row_that_was_changed_removed_or_added_is_found() {
 async fn a_hash_that_was_kept_elsewhere_finds_a_chain_that_was_made_anew() {
     for place in Place::both() {
         let db = written(place).await;
-        let kept = service(&db).verify(None).await.unwrap().head.last_hash.to_string();
+        let kept = service(&db).verify(None, &mut Silent).await.unwrap().head.last_hash.to_string();
         let trail = SqlAuditTrail::new(db.db.clone());
         let entry = AuditEntry::new(&context(), NOW, AuditAction::LoginLimited);
         trail.append(&entry).await.unwrap();
-        assert!(service(&db).verify(Some(&kept)).await.unwrap().has_expected, "it grew");
+        assert!(service(&db).verify(Some(&kept), &mut Silent).await.unwrap().has_expected, "it grew");
 
         // Who may write to the database can make all of it anew, whole in itself.
         let zero = "(SELECT first_hash FROM audit_head)";
@@ -84,8 +85,19 @@ async fn a_hash_that_was_kept_elsewhere_finds_a_chain_that_was_made_anew() {
         for _ in 0..=ROWS {
             trail.append(&entry).await.unwrap();
         }
-        let verified = service(&db).verify(Some(&kept)).await.unwrap();
+        let verified = service(&db).verify(Some(&kept), &mut Silent).await.unwrap();
         assert_eq!((verified.broken, verified.has_expected), (None, false));
+    }
+}
+
+/// Remembers what it was told.
+#[derive(Default)]
+struct Told(Vec<(u64, u64)>);
+
+impl Progress for Told {
+    fn at(&mut self, what: &str, done: u64, total: u64) {
+        assert_eq!(what, "rows of the audit");
+        self.0.push((done, total));
     }
 }
 
@@ -98,9 +110,13 @@ async fn a_long_chain_is_followed_to_its_end() {
         let kind = db.db.kind();
         fill(&db, count).await;
         let begun = Instant::now();
-        let verified = service(&db).verify(None).await.unwrap();
+        let mut told = Told::default();
+        let verified = service(&db).verify(None, &mut told).await.unwrap();
         println!("{count} rows on {kind:?} in {:?}", begun.elapsed());
-        assert_eq!((verified.rows, verified.broken), (count.unsigned_abs(), None));
+        let count = count.unsigned_abs();
+        assert_eq!((verified.rows, verified.broken), (count, None));
+        assert_eq!((told.0[0], told.0[told.0.len() - 1]), ((0, count), (count, count)));
+        assert!(told.0.len() > 3 && told.0.is_sorted(), "it tells on the way: {:?}", told.0);
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::audit::{AuditHead, AuditRow, AuditTrail, Broken, Chain, LinkHash};
 use crate::error::PortError;
+use crate::progress::Progress;
 
 /// How many rows are read at once.
 const PAGE: u32 = 5_000;
@@ -35,9 +36,13 @@ impl AuditService {
 
     /// Follows the chain to the end that it has when this begins, and looks for the row of the hash
     /// `expected`, in hexadecimal digits. What is added or swept meanwhile is no fault.
-    pub async fn verify(&self, expected: Option<&str>) -> Result<Verified, PortError> {
+    pub async fn verify(
+        &self,
+        expected: Option<&str>,
+        progress: &mut dyn Progress,
+    ) -> Result<Verified, PortError> {
         loop {
-            let verified = self.verify_once(expected).await?;
+            let verified = self.verify_once(expected, progress).await?;
             let was_swept = self.trail.head().await?.first_seq != verified.head.first_seq;
             if verified.broken.is_none() || !was_swept {
                 return Ok(verified);
@@ -61,8 +66,13 @@ impl AuditService {
         }
     }
 
-    async fn verify_once(&self, expected: Option<&str>) -> Result<Verified, PortError> {
+    async fn verify_once(
+        &self,
+        expected: Option<&str>,
+        progress: &mut dyn Progress,
+    ) -> Result<Verified, PortError> {
         let head = self.trail.head().await?;
+        let total = u64::try_from(head.last_seq.saturating_sub(head.first_seq)).unwrap_or_default();
         let is_expected = |hash: &LinkHash| {
             expected.is_none_or(|expected| expected.eq_ignore_ascii_case(&hash.to_string()))
         };
@@ -72,6 +82,7 @@ impl AuditService {
         // Before the first row there is none, unless somebody put one there.
         let mut after = i64::MIN;
         loop {
+            progress.at("rows of the audit", verified.rows, total);
             let rows = self.trail.page(after, PAGE).await?;
             for row in &rows {
                 after = row.seq;

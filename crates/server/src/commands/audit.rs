@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::Failure;
 use crate::cli::{AuditCommand, ExitCode};
+use crate::progress::ShownProgress;
 
 /// Does what was asked; answers go to `out`.
 pub(super) async fn run(
@@ -46,7 +47,9 @@ async fn verify(
     as_json: bool,
     out: &mut dyn Write,
 ) -> Result<ExitCode, Failure> {
-    let Verified { rows, head, broken, has_expected } = audit.verify(expect).await?;
+    let mut progress = ShownProgress::on_stderr();
+    let Verified { rows, head, broken, has_expected } = audit.verify(expect, &mut progress).await?;
+    drop(progress);
     let is_whole = broken.is_none() && has_expected;
     if as_json {
         let broken = broken.map(|broken| json!({ "seq": broken.seq, "fault": broken.fault.to_string() }));

@@ -9,6 +9,7 @@ use autorisen_domain::auth::{
     AccountChange, PasswordChange, PasswordHash, RegisterAccountError, SessionEnd, SessionId,
 };
 use autorisen_domain::clock::Timestamp;
+use autorisen_domain::progress::Silent;
 
 use crate::contracts::{CALLERS, Stores};
 use crate::fixtures::{NOW, account, context_from, fresh_bytes, noted, session_for, user};
@@ -38,7 +39,7 @@ fn entry(at: Timestamp) -> AuditEntry {
 }
 
 async fn check(stores: &Stores) -> Verified {
-    AuditService::new(Arc::clone(&stores.trail)).verify(None).await.unwrap()
+    AuditService::new(Arc::clone(&stores.trail)).verify(None, &mut Silent).await.unwrap()
 }
 
 async fn rows(stores: &Stores) -> Vec<AuditRow> {
