@@ -1,4 +1,6 @@
-//! The one file that tells SQLite from PostgreSQL.
+//! The one place that tells SQLite from PostgreSQL.
+
+pub(crate) mod bulk;
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -49,6 +51,12 @@ fn is_locked(error: &Error) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a lock that another connection has was waited for in vain.
+pub(crate) fn is_held_up(error: &Error) -> bool {
+    let Error::DatabaseError(_, info) = error else { return false };
+    is_locked(error) || info.message() == "canceling statement due to lock timeout"
 }
 
 /// Repeats what fails because a SQLite file is locked, until `deadline`.
@@ -171,4 +179,47 @@ impl MigrationTables {
             .bind::<Text, _>("migration_records")
             .get_result(conn)
     }
+}
+
+/// Whether there is a table of this name, which needs no quotes.
+pub(crate) fn has_table(conn: &mut DbConnection, name: &str) -> QueryResult<bool> {
+    #[derive(QueryableByName)]
+    struct Found {
+        #[diesel(sql_type = Bool)]
+        found: bool,
+    }
+    let question = match conn {
+        DbConnection::Postgres(_) => "SELECT to_regclass($1) IS NOT NULL AS found",
+        DbConnection::Sqlite(_) => {
+            "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1) AS found"
+        }
+    };
+    diesel::sql_query(question).bind::<Text, _>(name).get_result::<Found>(conn).map(|table| table.found)
+}
+
+/// The one number that a statement gives as `count`.
+pub(crate) fn number(conn: &mut DbConnection, statement: &str) -> QueryResult<i64> {
+    #[derive(QueryableByName)]
+    struct Counted {
+        #[diesel(sql_type = BigInt)]
+        count: i64,
+    }
+    diesel::sql_query(statement).get_result::<Counted>(conn).map(|counted| counted.count)
+}
+
+/// A table with rows that refer to missing rows, where the database lets that happen: on SQLite, as long
+/// as rules between tables are off.
+pub(crate) fn broken_reference(conn: &mut DbConnection) -> QueryResult<Option<String>> {
+    #[derive(QueryableByName)]
+    struct Violation {
+        #[diesel(sql_type = Text)]
+        table: String,
+    }
+    if matches!(conn, DbConnection::Postgres(_)) {
+        return Ok(None);
+    }
+    let violation = diesel::sql_query("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1")
+        .get_result::<Violation>(conn)
+        .optional()?;
+    Ok(violation.map(|violation| violation.table))
 }

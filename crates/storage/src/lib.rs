@@ -1,7 +1,7 @@
 //! The tables of autorisen, on SQLite and on PostgreSQL: the adapters of the domain's ports.
 //!
 //! [`Db`] is the one way to a thread that may block; an adapter holds a clone of it. The scheme of
-//! the [`DatabaseUrl`] picks the database. Every query serves both; `dialect.rs` is the one file
+//! the [`DatabaseUrl`] picks the database. Every query serves both; `dialect.rs` is the one place
 //! that tells them apart.
 
 mod audit;
@@ -15,8 +15,10 @@ pub mod migrations;
 mod rate_limit;
 mod row;
 mod schema;
+mod tables;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod transfer;
 
 pub use audit::SqlAuditTrail;
 pub use auth::{
@@ -28,3 +30,4 @@ pub use health::{DatabaseCheck, MigrationsCheck};
 pub use keys::SqlSigningKeys;
 pub use rate_limit::SqlRateLimiter;
 pub use row::BadRow;
+pub use tables::TableSum;

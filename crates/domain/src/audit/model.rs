@@ -33,6 +33,8 @@ pub enum AuditAction {
     PasswordRehashed,
     /// An operator changed the account.
     Changed(AccountChange),
+    /// All of this is from a backup, and every session that it had ended.
+    Restored,
 }
 
 impl AuditAction {
@@ -62,6 +64,7 @@ impl AuditAction {
             Self::Changed(AccountChange::SetActive(false)) => "account.disabled",
             Self::Changed(AccountChange::SetRole(_)) => "account.role_changed",
             Self::Changed(AccountChange::EndSessions) => "account.sessions_ended",
+            Self::Restored => "database.restored",
         }
     }
 }

@@ -70,6 +70,13 @@ pub(crate) enum ConnectError {
     TimedOut,
 }
 
+impl ConnectError {
+    /// Whether another process had the file, and kept it.
+    pub(crate) fn is_locked(&self) -> bool {
+        matches!(self, Self::Setup(error) if dialect::is_held_up(error))
+    }
+}
+
 /// Makes the connections that jobs run on, for the pool.
 pub(super) struct Connector {
     settings: DbSettings,
@@ -113,6 +120,8 @@ pub(crate) enum Access {
     Writes,
     /// Changes tables: rules between tables are checked at the end.
     Migrates,
+    /// Reads only, and nobody else has the file open meanwhile.
+    Alone,
 }
 
 /// Connects to PostgreSQL. Diesel itself sets the session's time zone to UTC.
@@ -131,13 +140,17 @@ pub(crate) fn sqlite(path: &Path, access: Access) -> Result<DbConnection, Connec
     make_file(path)?;
     let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
     conn.batch_execute(&format!("PRAGMA busy_timeout = {};", SQLITE_BUSY_TIMEOUT.as_millis()))?;
+    if access == Access::Alone {
+        // Before the file is first looked at: whoever has it open then is in the way.
+        conn.batch_execute("PRAGMA locking_mode = EXCLUSIVE;")?;
+    }
     // Answers "locked" at once, whatever the time-out.
     dialect::while_locked(Instant::now() + SQLITE_BUSY_TIMEOUT, || {
         conn.batch_execute("PRAGMA journal_mode = WAL;")
     })?;
     conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;")?;
     conn.batch_execute(match access {
-        Access::Reads => "PRAGMA foreign_keys = ON; PRAGMA query_only = ON;",
+        Access::Reads | Access::Alone => "PRAGMA foreign_keys = ON; PRAGMA query_only = ON;",
         Access::Writes => "PRAGMA foreign_keys = ON;",
         Access::Migrates => "PRAGMA foreign_keys = OFF;",
     })?;

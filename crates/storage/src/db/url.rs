@@ -107,6 +107,15 @@ impl DatabaseUrl {
     }
 }
 
+/// One and the same text, not only one and the same database.
+impl PartialEq for DatabaseUrl {
+    fn eq(&self, other: &Self) -> bool {
+        (self.file(), self.expose_postgres()) == (other.file(), other.expose_postgres())
+    }
+}
+
+impl Eq for DatabaseUrl {}
+
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {

@@ -20,6 +20,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use autorisen_domain::error::PortError;
+use diesel::QueryResult;
 
 use crate::db::{Access, DatabaseUrl, Db, DbConnection, connect_postgres, connect_sqlite};
 use crate::dialect;
@@ -105,6 +106,12 @@ pub fn status(url: &DatabaseUrl) -> Result<MigrationStatus, MigrateError> {
         _ => dialect::applied_migrations(&mut open(url, Access::Reads)?).map_err(MigrateError::list)?,
     };
     Ok(MigrationStatus::compare(ALL, url.kind(), &applied))
+}
+
+/// The versions of the migrations that the database has, in their order.
+pub(crate) fn applied(conn: &mut DbConnection) -> QueryResult<Vec<String>> {
+    let applied = dialect::applied_migrations(conn)?;
+    Ok(applied.into_iter().map(|applied| applied.version).collect())
 }
 
 /// Compares the database of a server at work with this version. Cheap enough to be asked all the

@@ -3,19 +3,11 @@
 use std::time::Instant;
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
-use diesel::prelude::*;
-use diesel::sql_types::Text;
 use diesel::sqlite::SqliteConnection;
 
 use crate::db::DbConnection;
 use crate::dialect;
 use crate::migrations::{LOCK_TIMEOUT, MigrateError};
-
-#[derive(QueryableByName)]
-struct Violation {
-    #[diesel(sql_type = Text)]
-    table: String,
-}
 
 /// Acts while this process alone writes to the file, and keeps all of it or nothing.
 pub(super) fn locked<T>(
@@ -40,12 +32,8 @@ pub(super) fn locked<T>(
 
 /// Rules between tables are off while tables are changed, since a table may have to be replaced.
 fn check_references(conn: &mut DbConnection) -> Result<(), MigrateError> {
-    let violation = diesel::sql_query("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1")
-        .get_result::<Violation>(conn)
-        .optional()
-        .map_err(MigrateError::list)?;
-    match violation {
+    match dialect::broken_reference(conn).map_err(MigrateError::list)? {
         None => Ok(()),
-        Some(Violation { table }) => Err(MigrateError::BrokenReferences(table)),
+        Some(table) => Err(MigrateError::BrokenReferences(table)),
     }
 }

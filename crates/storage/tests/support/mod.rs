@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test a failure is a panic")]
 
 pub(crate) mod contraction;
+pub(crate) mod filled;
 pub(crate) mod notes;
 pub(crate) mod sql;
 pub(crate) mod structure;
@@ -201,4 +202,11 @@ pub(crate) async fn poll_once<T>(future: &mut Pin<Box<impl Future<Output = T>>>)
         Poll::Ready(())
     })
     .await;
+}
+
+/// An error with everything behind it.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let all: Vec<String> =
+        std::iter::successors(Some(error), |error| error.source()).map(ToString::to_string).collect();
+    all.join("; ")
 }
