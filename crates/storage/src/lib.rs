@@ -7,6 +7,7 @@
 mod audit;
 mod auth;
 mod chat;
+pub mod check;
 mod db;
 mod dialect;
 mod health;

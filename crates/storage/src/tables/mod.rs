@@ -5,6 +5,7 @@
 //! column that names a row of another one. Names and types come from the Diesel schema.
 
 mod columns;
+mod relations;
 mod sum;
 mod value;
 
@@ -13,6 +14,7 @@ use diesel::Column as _;
 use crate::schema;
 
 pub(crate) use self::columns::{Column, Kind};
+pub(crate) use self::relations::{RELATIONS, Relation};
 pub use self::sum::TableSum;
 pub(crate) use self::sum::{Tally, hex};
 pub(crate) use self::value::{Row, Value, parse_row, write_row};
