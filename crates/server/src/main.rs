@@ -66,6 +66,9 @@ fn run(command: Command, settings: &Settings) -> ExitCode {
         Command::User(command) => commands::users(command, settings, &log),
         Command::Keys(command) => commands::keys(&command, settings, &log),
         Command::Audit(command) => commands::audit(&command, settings, &log),
+        Command::Db(command) => commands::db(&command, settings),
+        Command::Backup(command) => commands::backup(&command, settings),
+        Command::Restore(command) => commands::restore(&command, settings),
         // They need no valid settings, so they were done before those were looked at.
         Command::Config(_) | Command::Dev(_) => ExitCode::Success,
     }

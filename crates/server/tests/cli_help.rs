@@ -37,6 +37,12 @@ fn every_command_has_help() {
         &["user", "create", "--help"],
         &["user", "set-password", "--help"],
         &["user", "set-role", "--help"],
+        &["db", "move", "--help"],
+        &["db", "check", "--help"],
+        &["db", "end-sessions", "--help"],
+        &["backup", "--help"],
+        &["backup", "verify", "--help"],
+        &["restore", "--help"],
         &["keys", "rotate", "--help"],
         &["keys", "revoke", "--help"],
     ] {

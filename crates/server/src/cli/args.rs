@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use autorisen_domain::auth::{CompanyName, EmailAddress, PersonName, Role};
 use autorisen_domain::keys::KeyId;
+use autorisen_storage::DatabaseUrl;
 use clap::{Args, Parser, Subcommand};
 
 const ABOUT: &str = "Accounts and sessions, and the ChatKit server behind them.";
@@ -21,6 +22,10 @@ Examples:
   autorisen user create --email ada@example.org --first-name Ada \\
       --last-name Example --role Developer --password-stdin < password.txt
       Make an account
+  autorisen backup /var/backups/autorisen-$(date +%F)
+      Write all of the database into one new file, also while serving
+  autorisen db move --to postgres://user:password@host/name
+      Move from SQLite to PostgreSQL; the server must be stopped
 
 Settings:
   They come from defaults, then a TOML file (--config, else the variable
@@ -39,7 +44,7 @@ Exit status:
   2  the arguments are wrong
   3  the settings are faulty
   4  what was named does not exist or exists already, or cannot be done yet;
-     the audit is not what was written";
+     the audit, the data or a backup is not what it must be";
 
 /// What the program is asked for.
 #[derive(Debug, Parser)]
@@ -81,9 +86,84 @@ pub(crate) enum Command {
     /// Check or read the audit of accounts and sessions
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Move or check the whole database
+    #[command(subcommand)]
+    Db(DbCommand),
+    /// Write all of the database into one new file, also while serving
+    Backup(Backup),
+    /// Fill an empty database from a backup; nobody stays signed in
+    Restore(Restore),
     /// Serve stand-ins for trying things out
     #[command(subcommand)]
     Dev(DevCommand),
+}
+
+/// What to do with the whole database.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Copy everything into an empty database, of the same kind or the other; everybody stays signed in
+    ///
+    /// Stop the server first. Accounts, sessions and keys are the same in the other database: keep
+    /// `SECRET_KEY`, set `DATABASE_URL` to the other one, and start. Each table is read back on both sides
+    /// before anything is kept. The bytes of files that lie in a folder stay there.
+    #[command(mut_group("target", |group| group.required(true)))]
+    Move(To),
+    /// Look for what must always hold, and name the rows where it does not; ends with status 4 if there are any
+    Check {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// End every session and void every signing key, after the database was restored by other means than `restore`
+    ///
+    /// Stop the server first. Backups of a provider and copies of files bring sessions and keys back that were
+    /// revoked since then.
+    EndSessions,
+}
+
+/// Another database.
+#[derive(Debug, PartialEq, Eq, Args)]
+#[group(id = "target", multiple = false)]
+pub(crate) struct To {
+    /// The other database: `postgres://user:password@host/name`, or `sqlite://path`
+    #[arg(long, value_name = "URL", value_parser = DatabaseUrl::parse)]
+    pub(crate) to: Option<DatabaseUrl>,
+    /// A file with the URL of the other database, so that no list of processes shows its password
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to_file: Option<PathBuf>,
+}
+
+/// What to back up into, or to look at.
+#[derive(Debug, PartialEq, Eq, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct Backup {
+    /// The file to make; one that is there is never written over
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) file: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Option<BackupCommand>,
+}
+
+/// What else to do with backups.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum BackupCommand {
+    /// Say whether a backup is whole and unchanged, and what is in it
+    Verify {
+        /// The file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+/// What to restore.
+#[derive(Debug, PartialEq, Eq, Args)]
+pub(crate) struct Restore {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Where to, if not into the database of the settings.
+    #[command(flatten)]
+    pub(crate) to: To,
 }
 
 /// How to serve.
@@ -317,6 +397,7 @@ mod tests {
 
     #[test]
     fn every_command_is_understood() {
+        let other = DatabaseUrl::parse("data/other.db").unwrap();
         for (args, expected) in [
             ("release", Command::Release),
             ("migrate up", Command::Migrate(MigrateCommand::Up)),
@@ -353,11 +434,42 @@ mod tests {
                 Command::Keys(KeysCommand::Revoke { key: KeyId::parse("Abc_-1").unwrap() }),
             ),
             ("audit verify", Command::Audit(AuditCommand::Verify { expect: None, json: false })),
+            (
+                "db move --to data/other.db",
+                Command::Db(DbCommand::Move(To { to: Some(other), to_file: None })),
+            ),
+            ("db check --json", Command::Db(DbCommand::Check { json: true })),
+            ("db end-sessions", Command::Db(DbCommand::EndSessions)),
+            ("backup a", Command::Backup(Backup { file: Some("a".into()), command: None })),
+            (
+                "backup verify a",
+                Command::Backup(Backup {
+                    file: None,
+                    command: Some(BackupCommand::Verify { file: "a".into() }),
+                }),
+            ),
+            ("restore a", Command::Restore(Restore { file: "a".into(), to: To { to: None, to_file: None } })),
             ("dev hosted-stub", Command::Dev(DevCommand::HostedStub { port: 8001 })),
             ("dev hosted-stub --port 0", Command::Dev(DevCommand::HostedStub { port: 0 })),
             ("audit export --after 7", Command::Audit(AuditCommand::Export { after: 7 })),
         ] {
             assert_eq!(command(args), expected, "{args}");
+        }
+    }
+
+    #[test]
+    fn a_move_needs_exactly_one_other_database_and_a_backup_one_file() {
+        for args in ["db move", "backup", "restore", "backup verify"] {
+            assert_eq!(parse(args).unwrap_err(), ErrorKind::MissingRequiredArgument, "{args}");
+        }
+        for command in ["db move", "restore a"] {
+            assert!(parse(&format!("{command} --to-file url.txt")).is_ok());
+            let both = format!("{command} --to data/a.db --to-file url.txt");
+            assert_eq!(parse(&both).unwrap_err(), ErrorKind::ArgumentConflict);
+            assert_eq!(
+                parse(&format!("{command} --to mysql://h/d")).unwrap_err(),
+                ErrorKind::ValueValidation
+            );
         }
     }
 

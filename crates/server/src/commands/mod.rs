@@ -1,6 +1,8 @@
-//! The commands beside serving: migrations, releases, accounts, keys, the audit, stand-ins.
+//! The commands beside serving: migrations, releases, accounts, keys, the audit, whole databases, stand-ins.
 
 mod audit;
+mod backup;
+mod db;
 mod dev;
 mod keys;
 mod migrate;
@@ -12,7 +14,9 @@ use std::io;
 
 use slog::Logger;
 
-use crate::cli::{AuditCommand, DevCommand, ExitCode, KeysCommand, MigrateCommand, UserCommand};
+use crate::cli::{
+    AuditCommand, Backup, DbCommand, DevCommand, ExitCode, KeysCommand, MigrateCommand, Restore, UserCommand,
+};
 use crate::config::Settings;
 use crate::request_log::Chain;
 use crate::schema;
@@ -54,6 +58,21 @@ pub(crate) fn audit(command: &AuditCommand, settings: &Settings, log: &Logger) -
     end(over_app(Existing::Required, settings, log, async |app| {
         audit::run(command, &app.audit, &mut io::stdout().lock()).await
     }))
+}
+
+/// Runs `autorisen db …`.
+pub(crate) fn db(command: &DbCommand, settings: &Settings) -> ExitCode {
+    end(db::run(command, settings, &mut io::stdout()).or_else(db::refused))
+}
+
+/// Runs `autorisen backup …`.
+pub(crate) fn backup(command: &Backup, settings: &Settings) -> ExitCode {
+    end(backup::backup(command, settings, &mut io::stdout()).or_else(db::refused))
+}
+
+/// Runs `autorisen restore …`.
+pub(crate) fn restore(command: &Restore, settings: &Settings) -> ExitCode {
+    end(backup::restore(command, settings, &mut io::stdout()).or_else(db::refused))
 }
 
 /// Runs `autorisen dev …`.
