@@ -5,7 +5,6 @@ import subprocess
 import sys
 import unittest
 
-from bench.linters import read_yaml
 from bench.tools import ROOT
 
 RENDER = ROOT / "deploy/aws/render"
@@ -25,8 +24,9 @@ class Render(unittest.TestCase):
         return subprocess.run([sys.executable, str(RENDER), *arguments], capture_output=True, text=True, check=False)
 
     def test_the_subject_has_names_and_numbers_and_an_environment(self) -> None:
-        parameters = json.loads(self.render().stdout)["Parameters"]
+        parameters = dict(one.split("=", 1) for one in json.loads(self.render().stdout))
         self.assertEqual(parameters["Subject"], "repo:an-owner@9081726/autorisen@773301942:environment:production")
+        self.assertEqual(parameters["AuditSubject"], parameters["Subject"] + "-plan")
         provider = "arn:aws:iam::402837465019:oidc-provider/token.actions.githubusercontent.com"
         self.assertEqual(parameters["ProviderArn"], provider)
 
@@ -52,21 +52,30 @@ class Role(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.resources = read_yaml(ROOT / "deploy/aws/role.yaml")["Resources"]
+        cls.resources = json.loads((ROOT / "deploy/aws/role.json").read_text())["Resources"]
 
     def test_who_may_take_it_is_said_exactly(self) -> None:
-        [statement] = self.resources["PushRole"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
-        self.assertEqual(statement["Action"], "sts:AssumeRoleWithWebIdentity")
-        issuer = "token.actions.githubusercontent.com"
-        expected = {"StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": "!Ref Subject"}}
-        self.assertEqual(statement["Condition"], expected)
+        for role, subject in (("PushRole", "Subject"), ("AuditRole", "AuditSubject")):
+            [statement] = self.resources[role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+            self.assertEqual(statement["Action"], "sts:AssumeRoleWithWebIdentity")
+            issuer = "token.actions.githubusercontent.com"
+            expected = {"StringEquals": {f"{issuer}:aud": "sts.amazonaws.com", f"{issuer}:sub": {"Ref": subject}}}
+            self.assertEqual(statement["Condition"], expected)
 
     def test_it_may_push_to_one_repository(self) -> None:
         [policy] = self.resources["PushRole"]["Properties"]["Policies"]
         login, push = policy["PolicyDocument"]["Statement"]
         self.assertEqual((login["Action"], login["Resource"]), ("ecr:GetAuthorizationToken", "*"))
-        self.assertEqual(push["Resource"], "!GetAtt Repository.Arn")
+        self.assertEqual(push["Resource"], {"Fn::GetAtt": ["Repository", "Arn"]})
         self.assertFalse([action for action in push["Action"] if "*" in action or "Delete" in action])
+
+    def test_who_audits_may_look_and_nothing_else(self) -> None:
+        [policy] = self.resources["AuditRole"]["Properties"]["Policies"]
+        resources = [statement["Resource"] for statement in policy["PolicyDocument"]["Statement"]]
+        self.assertEqual(resources, [{"Fn::GetAtt": ["PushRole", "Arn"]}, {"Fn::GetAtt": ["Repository", "Arn"]}])
+        for statement in policy["PolicyDocument"]["Statement"]:
+            for action in statement["Action"]:
+                self.assertRegex(action, r"^(iam|ecr):(Get|List|Describe)[A-Za-z]+$")
 
     def test_what_was_pushed_stays_as_it_was(self) -> None:
         properties = self.resources["Repository"]["Properties"]

@@ -46,7 +46,7 @@ class Lints(unittest.TestCase):
         self.clean("shellcheck", ".ci/run")
 
     def test_templates_are_clean(self) -> None:
-        self.clean("cfn-lint", "deploy/aws/role.yaml")
+        self.clean("cfn-lint", "deploy/aws/role.json")
 
     def test_the_composition_reaches_out_by_the_proxy_alone(self) -> None:
         services = read_yaml(ROOT / "deploy/compose.yaml")["services"]
