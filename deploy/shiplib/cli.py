@@ -9,9 +9,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import audit, doctor, drift, record, rollback, signoff
+from . import audit, doctor, drift, interruption, pins, record, rollback, signoff
 from . import target as targets
-from .console import Console
+from .console import Console, let_go
 from .exits import Exit, Stop
 from .git import Git, find_root
 from .platform import Platform
@@ -35,6 +35,7 @@ Exit codes and what each asks of a person are in deploy/README.md."""
 def main(arguments: Sequence[str]) -> int:
     """Does what was asked, and answers the exit code."""
     options = _parser().parse_args(arguments)
+    interruption.listen()
     out = io.StringIO() if getattr(options, "json", False) else None
     console = Console(dry=not getattr(options, "apply", False), out=out)
     try:
@@ -43,8 +44,13 @@ def main(arguments: Sequence[str]) -> int:
         code, message = stop.code, console.redact(stop.message)
     except KeyboardInterrupt:
         code, message = Exit.INTERRUPTED, "interrupted before anything was written"
+        if console.wrote:
+            code, message = Exit.HUMAN_NEEDED, "interrupted after something was written: look at `status`"
     if message:
-        print(f"ship: {message}", file=sys.stderr)
+        try:
+            print(f"ship: {message}", file=sys.stderr, flush=True)
+        except OSError:
+            let_go(sys.stderr)
     if out is not None:
         document = {"exit": int(code), "fault": message, "said": console.lines, "commands": console.planned}
         print(json.dumps(document, indent=2))
@@ -58,8 +64,10 @@ def _run(options: argparse.Namespace, console: Console) -> Exit:
         raise Stop(Exit.USAGE, "--offline is for a plan: a release asks the platform")
     if options.command == "secrets" and options.what != "sync" and options.apply:
         raise Stop(Exit.USAGE, "--apply is for `secrets sync`")
+    if options.command == "pins" and options.what != "update" and options.apply:
+        raise Stop(Exit.USAGE, "--apply is for `pins update`")
     if options.command in WRITERS and options.apply:
-        _confirm(target, options.confirm)
+        options.confirm = _confirm(target, options.confirm)
     match options.command:
         case "plan" | "release":
             home = Path(options.record_in) if options.record_in else None
@@ -79,20 +87,23 @@ def _run(options: argparse.Namespace, console: Console) -> Exit:
         case "doctor":
             return doctor.examine(target, console, options.engine)
         case "secrets":
-            return drift.run(options.what, git.root / "deploy", target, console, options.prune)
+            return drift.run(options.what, git, target, console, options.prune)
+        case "pins":
+            return (pins.update if options.what == "update" else pins.check)(git.root, console)
         case "audit":
             return audit.take(git, target, console)
     raise Stop(Exit.USAGE, f"{options.command} is not known")
 
 
-def _confirm(target: Target, confirmed: str | None) -> None:
-    """Production is written to only by somebody who says its name."""
+def _confirm(target: Target, confirmed: str | None) -> str | None:
+    """Production is written to only by somebody who says its name; answers what was said."""
     if not target.production or confirmed == target.app:
-        return
+        return confirmed
     if confirmed is None and sys.stdin.isatty():
         confirmed = input("This writes to production. Name the app to go on: ")
     if confirmed != target.app:
         raise Stop(Exit.USAGE, f"writing to production needs --confirm {target.app}")
+    return confirmed
 
 
 def _redeploy(git: Git, target: Target, options: argparse.Namespace, console: Console) -> Exit:
@@ -112,9 +123,17 @@ def _redeploy(git: Git, target: Target, options: argparse.Namespace, console: Co
             script += ["--detached", "--record-in", str(git.root), *passed]
             console.say("the release of that tree follows")
             sys.stdout.flush()
-            return Exit(subprocess.run(script, cwd=tree, check=False).returncode)
+            child = subprocess.Popen(script, cwd=tree)
+            interruption.pass_on_to(child)
+            return _code_of(child.wait())
         finally:
             git("worktree", "remove", "--force", str(tree))
+
+
+def _code_of(returned: int) -> Exit:
+    if returned not in list(Exit):
+        raise Stop(Exit.HUMAN_NEEDED, f"the release ended with {returned}, in the middle: look at `status`")
+    return Exit(returned)
 
 
 def _smoke(target: Target, expect: str | None, console: Console) -> Exit:
@@ -188,6 +207,9 @@ def _parser() -> argparse.ArgumentParser:
         "what", choices=("check", "plan", "sync"), help="compare; say what would be written; write, with --apply"
     )
     added.add_argument("--prune", action="store_true", help="also remove what the source no longer has")
+    added = command("pins", "look at the images of others that are built on, or pin them anew")
+    added.add_argument("what", choices=("check", "update"), help="compare with the registry; pin what its tags name")
+    added.add_argument("--apply", action="store_true", help="write the files; without, it is only said")
     command("audit", "put a snapshot of what is live below artifacts/live-audit/")
     command("doctor", "say what stands in the way of a release", engine=True)
     return parser

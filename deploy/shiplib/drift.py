@@ -17,13 +17,16 @@ from typing import Any
 from . import word
 from .console import Console
 from .exits import Exit, Stop
+from .git import Git
 from .guards import RESERVED
+from .lock import locked
 from .platform import Platform
 from .rollback import wait_for_release
 from .smoke import Smoke, served_commit
 from .target import Target
 
 PREFIX = "SOURCE_"
+MAP = "deploy/secrets.toml"
 CLASSES = ("managed", "addon")
 # What is wrong, as opposed to worth knowing.
 DRIFTED = ("differs", "missing at the platform", "missing at the source", "reserved")
@@ -134,10 +137,10 @@ def show(states: list[State], console: Console) -> list[State]:
     return [one for one in states if one.state in DRIFTED]
 
 
-def run(what: str, folder: Path, target: Target, console: Console, prune: bool) -> Exit:
+def run(what: str, git: Git, target: Target, console: Console, prune: bool) -> Exit:
     """`ship secrets check`, `plan` and `sync`."""
     platform = Platform(target, console)
-    found = Secrets(load_map(folder / "secrets.toml"), platform, console)
+    found = Secrets(load_map(git.root / MAP), platform, console)
     found.valid()
     drifted = show(found.compare(), console)
     if what == "check":
@@ -148,10 +151,10 @@ def run(what: str, folder: Path, target: Target, console: Console, prune: bool) 
         word.tell(f"autorisen {target.name}: drift of settings: {names}", console)
         console.say(f"drift: {names}")
         return Exit.DRIFT
-    return _sync(found, drifted, target, console, prune)
+    return _sync(git, found, drifted, target, console, prune)
 
 
-def _sync(found: Secrets, drifted: list[State], target: Target, console: Console, prune: bool) -> Exit:
+def _sync(git: Git, found: Secrets, drifted: list[State], target: Target, console: Console, prune: bool) -> Exit:
     changes: dict[str, str | None] = {
         one.name: found.source[one.name] for one in drifted if one.state in ("differs", "missing at the platform")
     }
@@ -164,12 +167,20 @@ def _sync(found: Secrets, drifted: list[State], target: Target, console: Console
         console.say("nothing to write")
         return Exit.DONE
     platform = found.platform
-    before = platform.version()
-    platform.set_config(changes)
     if console.dry:
+        platform.set_config(changes)
         console.say("DRY RUN: nothing was written")
         return Exit.DONE
+    with locked(git, target.name):
+        return _write(found, changes, target, console)
+
+
+def _write(found: Secrets, changes: dict[str, str | None], target: Target, console: Console) -> Exit:
+    platform = found.platform
+    before = platform.version()
+    platform.set_config(changes)
     release = wait_for_release(platform, before, target.release_phase_seconds)
+    word.tell(f"autorisen {target.name}: settings written: {', '.join(changes)}", console)
     if not release or release["status"] != "succeeded":
         raise Stop(
             Exit.RELEASE_PHASE,
@@ -183,6 +194,5 @@ def _sync(found: Secrets, drifted: list[State], target: Target, console: Console
     good = smoke.dynos(platform, int(release["version"])) and smoke.run(served_commit(smoke.base))
     if wrong or not good:
         raise Stop(Exit.DRIFT, f"after the write: {', '.join(one.name for one in wrong) or smoke.summary()}")
-    word.tell(f"autorisen {target.name}: settings written: {', '.join(changes)}", console)
     console.say(f"written: {', '.join(changes)}")
     return Exit.DONE

@@ -1,5 +1,6 @@
 """What git knows."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ class Commit:
     author: str
     committer: str
     subject: str
+    with_them: tuple[str, ...] = ()  # Who else wrote it, by its trailers.
 
     @property
     def short(self) -> str:
@@ -42,8 +44,9 @@ class Git:
 
     def commit(self, name: str = "HEAD") -> Commit:
         """The commit of this name."""
-        sha, author, committer, subject = self("show", "-s", "--format=%H%n%ae%n%ce%n%s", name).split("\n", 3)
-        return Commit(sha, author, committer, subject)
+        trailers = "%(trailers:key=Co-authored-by,valueonly)"
+        said = self("show", "-s", f"--format=%H%n%ae%n%ce%n%s%n{trailers}", name).split("\n")
+        return Commit(said[0], said[1], said[2], said[3], tuple(re.findall(r"<([^>]+)>", "\n".join(said[4:]))))
 
     def changes(self) -> str:
         """What is not committed, files that git does not know included."""

@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass
 from typing import Any
 
-from . import signoff, web
+from . import github, signoff
 from .console import Console
 from .exits import Exit, Stop
 from .git import Commit, Git
@@ -35,21 +35,27 @@ def check(git: Git, target: Target, platform: Platform | None, console: Console,
     commit = tree(git, target, detached)
     console.fact("commit", f"{commit.sha} {commit.subject}")
     console.fact("author, committer", f"{commit.author}, {commit.committer}")
+    lock_file(git, console)
     checks(commit, target, console)
     operator = signoff.operator(git)
-    signers = signoff.reviewers(git, commit, target) + signoff.approvals(console)
+    signed = signoff.reviewers(git, commit, target)
+    approved = signoff.approvals(console)
     console.fact("operator", operator)
-    console.fact("signed off by", ", ".join(signers))
+    console.fact("signed off by", ", ".join([*sorted(signed), *approved]))
     tools(engine)
     if platform is None:
         console.say("not checked, for --offline: the app, its database, its releases")
-        return Facts(commit, operator, tuple(signers), 0, None, target.base_url)
+        return Facts(commit, operator, (*sorted(signed), *approved), 0, None, target.base_url)
+    if owner := platform.owner():
+        signed = signoff.without_owner(signed, owner, commit, target)
+    else:
+        console.say("not checked, for the platform does not tell: whether the token is a reviewer's")
     app(platform)
     version, previous = platform.version(), platform.images()
     console.fact("release now", f"v{version}" if version else "none")
     for kind in ("web", "release"):
         console.fact(f"{kind} image now", getattr(previous, kind) if previous else "none")
-    return Facts(commit, operator, tuple(signers), version, previous, platform.base_url())
+    return Facts(commit, operator, (*sorted(signed), *approved), version, previous, platform.base_url())
 
 
 def tree(git: Git, target: Target, detached: bool) -> Commit:
@@ -68,19 +74,25 @@ def tree(git: Git, target: Target, detached: bool) -> Commit:
     return commit
 
 
+def lock_file(git: Git, console: Console) -> None:
+    """The lock file is in step with the manifests, or the build would refuse it after minutes."""
+    if not (git.root / "Cargo.toml").is_file():
+        return
+    asked = attempt(["cargo", "metadata", "--locked", "--offline", "--format-version", "1"], git.root)
+    if "--locked was passed" in asked.stderr:
+        raise Stop(Exit.TREE, "Cargo.lock is not in step with the manifests: run cargo check and commit it")
+    if asked.returncode != 0:
+        console.say("not checked, for cargo cannot tell here: whether Cargo.lock is in step")
+
+
 def checks(commit: Commit, target: Target, console: Console) -> None:
     """The checks of the commit are green, where GitHub can be asked."""
-    token, repository = os.environ.get("GITHUB_TOKEN"), os.environ.get("GITHUB_REPOSITORY")
     if not target.required_checks:
         return
-    if not (token and repository):
+    if github.missing():
         console.say(f"not checked, for want of GITHUB_TOKEN and GITHUB_REPOSITORY: {', '.join(target.required_checks)}")
         return
-    console.hide(token)
-    api = os.environ.get("GITHUB_API_URL", "https://api.github.com")
-    url = f"{api}/repos/{repository}/commits/{commit.sha}/check-runs?per_page=100"
-    headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
-    answer = web.send("GET", url, headers, timeout=30)
+    answer = github.ask(f"/commits/{commit.sha}/check-runs?per_page=100", console)
     runs = (answer.json() or {}).get("check_runs") if answer.status == 200 else None
     if runs is None:
         raise Stop(Exit.CHECKS, f"GitHub does not tell the checks of {commit.short}: {answer.status}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from .console import Console
 from .exits import Exit, Stop
 from .git import Commit, Git
-from .process import logged
+from .process import logged, without_secrets
 from .target import HEROKU_REGISTRY, Target
 
 KINDS = ("web", "release")
@@ -28,7 +28,7 @@ class Images:
         self.folder = folder
         self.context = folder / "context"
         self.log: list[str] = []
-        self.env = dict(os.environ)
+        self.env = without_secrets(os.environ)
 
     def build(self, git: Git) -> None:
         """Builds both from the files of the commit and nothing else. Docker pushes them at once."""
@@ -111,7 +111,7 @@ class Images:
         if self.console.dry:
             return
         self.log.append("$ " + " ".join(argv) + "\n")
-        if ended := logged(argv, self.log, self.env, stdin):
+        if ended := logged(argv, self.log, self.console.follow, self.env, stdin):
             last = "".join(self.log).strip().splitlines()[-12:]
             pushing = self.engine == "docker" and any("failed to push" in line for line in last)
             code = Exit.PUSH if pushing else code

@@ -15,6 +15,7 @@ ACCEPT = "application/vnd.heroku+json; version=3"
 # Formations name and take images only in this variant.
 ACCEPT_IMAGES = "application/vnd.heroku+json; version=3.docker-releases"
 TIMEOUT = 30
+PASSWORD = re.compile(r"[a-z][a-z0-9+.-]*://[^/@:]*:([^/@]+)@")
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class Platform:
         """Restarts every dyno."""
         self.console.request("DELETE", f"{self.base}/dynos", None)
         if not self.console.dry:
+            self.console.wrote = True
             answer = web.send("DELETE", f"{self.base}/dynos", self._headers(ACCEPT), timeout=TIMEOUT)
             self._answered("DELETE", "/dynos", answer)
 
@@ -71,6 +73,11 @@ class Platform:
         releases = self.get("/releases", newest=1)
         return releases[0] if releases else None
 
+    def release_after(self, version: int) -> dict[str, Any] | None:
+        """The first release after that number: what was asked for, also where somebody else has released since."""
+        later = [one for one in self.get("/releases", newest=20) if int(one["version"]) > version]
+        return dict(min(later, key=lambda one: int(one["version"]))) if later else None
+
     def running_release(self) -> dict[str, Any]:
         """The last release that took effect."""
         for release in self.get("/releases", newest=20):
@@ -87,11 +94,21 @@ class Platform:
         """All config variables, add-ons' too. Values are masked from now on, except plain words, numbers and addresses."""
         values: dict[str, str] = self.get("/config-vars")
         self.console.hide(*(value for value in values.values() if not re.fullmatch(r"[a-z]+|[0-9.]+", value)))
+        # A program that cannot reach its database may say the half of an address that must not be known.
+        self.console.hide(*(found[1] for value in values.values() if (found := PASSWORD.match(value))))
         return values
 
     def base_url(self) -> str:
         """Where the app is reached."""
-        return (self.target.base_url or str(self.get().get("web_url") or "")).rstrip("/")
+        url = (self.target.base_url or str(self.get().get("web_url") or "")).rstrip("/")
+        # A password is sent there.
+        return url if web.is_loopback(url) else url.replace("http://", "https://", 1)
+
+    def owner(self) -> str:
+        """Whose the token is; nothing when the platform does not tell."""
+        answer = web.send("GET", f"{self.target.api}/account", self._headers(ACCEPT), timeout=TIMEOUT)
+        told = answer.json() if answer.status == 200 else None
+        return str(told.get("email") or "") if isinstance(told, dict) else ""
 
     def log_of(self, release: dict[str, Any]) -> str:
         """What the release phase printed, as far as the platform kept it."""
@@ -101,6 +118,7 @@ class Platform:
     def _patch(self, path: str, body: Any, accept: str, shown: Any) -> None:
         self.console.request("PATCH", self.base + path, shown)
         if not self.console.dry:
+            self.console.wrote = True
             answer = web.send("PATCH", self.base + path, self._headers(accept), body, timeout=TIMEOUT)
             self._answered("PATCH", path, answer)
 
@@ -120,7 +138,10 @@ class Platform:
         if not 200 <= answer.status < 300:
             told = (answer.json() or {}).get("message", "") if isinstance(answer.json(), dict) else ""
             raise PlatformFault(f"{what}: {answer.status} {told}".rstrip())
-        return answer.json()
+        told = answer.json()
+        if told is None and method == "GET":
+            raise PlatformFault(f"{what}: the answer is no JSON")
+        return told
 
 
 class PlatformFault(Stop):

@@ -48,7 +48,7 @@ class Row:
 
     def line(self) -> str:
         """As it stands in the table. What would break the table is taken out."""
-        cells = [re.sub(r"[|\s]+", " ", str(getattr(self, name))).strip() or "-" for name in self.__dataclass_fields__]
+        cells = [_cell(str(getattr(self, name))) for name in self.__dataclass_fields__]
         return "| " + " | ".join(cells) + " |"
 
     @classmethod
@@ -58,6 +58,17 @@ class Row:
         if len(cells) != len(COLUMNS):
             raise Stop(Exit.USAGE, f"{RECORD} has a row that is none: {line}")
         return cls(*cells)
+
+
+def _cell(text: str) -> str:
+    # A reason is free text: it must close no cell, and no comment such as the markers of the table.
+    return re.sub(r"[|\s]+", " ", text).replace("<", "&lt;").replace(">", "&gt;").strip() or "-"
+
+
+def check(root: Path) -> None:
+    """Whether a row can be added and every row be read; better known before a release than after it."""
+    _parts(root)
+    rows(root)
 
 
 def rows(root: Path) -> list[Row]:
@@ -70,15 +81,31 @@ def rows(root: Path) -> list[Row]:
 
 def add(root: Path, row: Row) -> None:
     """Puts a row on top."""
+    head, inside, tail = _parts(root)
+    old = [line for line in inside.splitlines() if line.startswith("| ") and not line.startswith("| UTC ")]
+    table = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS), row.line(), *old]
+    (root / RECORD).write_text(f"{head}{BEGIN}\n\n" + "\n".join(table) + f"\n\n{END}{tail}")
+
+
+def _parts(root: Path) -> tuple[str, str, str]:
     path = root / RECORD
+    if path.is_symlink():
+        raise Stop(Exit.USAGE, f"{RECORD} is a link: what it points to is not written to")
     text = path.read_text() if path.is_file() else ""
     head, begin, rest = text.partition(BEGIN)
     inside, end, tail = rest.partition(END)
     if not (begin and end):
         raise Stop(Exit.USAGE, f"{RECORD} has lost its markers {BEGIN} and {END}")
-    old = [line for line in inside.splitlines() if line.startswith("| ") and not line.startswith("| UTC ")]
-    table = ["| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS), row.line(), *old]
-    path.write_text(f"{head}{BEGIN}\n\n" + "\n".join(table) + f"\n\n{END}{tail}")
+    return head, inside, tail
+
+
+def keep(git: Git, row: Row, console: Console, branch: str) -> None:
+    """Puts a row on top and commits it. When that cannot be done the row is said: what was done is done."""
+    try:
+        add(git.root, row)
+        commit(git, row, console, branch)
+    except (Stop, OSError) as fault:
+        console.say(f"the row could not be kept ({fault}); put it into {RECORD} by hand:\n{row.line()}")
 
 
 def commit(git: Git, row: Row, console: Console, branch: str) -> None:
@@ -99,21 +126,21 @@ def commit(git: Git, row: Row, console: Console, branch: str) -> None:
 
 
 class Evidence:
-    """The folder of one attempt."""
+    """The folder of one attempt. That something cannot be kept is said, and ends nothing."""
 
-    def __init__(self, root: Path, commit_short: str, console: Console, now: datetime | None = None) -> None:
-        self.utc = (now or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    def __init__(self, root: Path, commit_short: str, console: Console) -> None:
+        self.utc = now()
         self.name = f"{self.utc.replace(':', '').replace('-', '')}-{commit_short}"
         self.folder = root / "artifacts/releases" / self.name
         self.console = console
 
     def text(self, name: str, text: str) -> None:
         """Keeps a text, without secrets."""
-        self._path(name).write_text(self.console.redact(text))
+        self._keep(name, self.console.redact(text).encode())
 
     def packed(self, name: str, text: str) -> None:
         """Keeps a long text, without secrets."""
-        self._path(name).write_bytes(gzip.compress(self.console.redact(text).encode(), mtime=0))
+        self._keep(name, gzip.compress(self.console.redact(text).encode(), mtime=0))
 
     def json(self, name: str, value: Any) -> None:
         """Keeps a value."""
@@ -121,11 +148,23 @@ class Evidence:
 
     def seal(self) -> str:
         """Writes the digests of all files, and answers what the row says of the folder."""
-        return f"{self.name} {seal(self.folder)}"
+        try:
+            return f"{self.name} {seal(self.folder)}"
+        except OSError as error:
+            self.console.say(f"the evidence could not be kept: {error.strerror}")
+            return "not kept"
 
-    def _path(self, name: str) -> Path:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return self.folder / name
+    def _keep(self, name: str, content: bytes) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_bytes(content)
+        except OSError as error:
+            self.console.say(f"{name} could not be kept: {error.strerror}")
+
+
+def now() -> str:
+    """The time as it stands in the record."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def seal(folder: Path) -> str:

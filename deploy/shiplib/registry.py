@@ -2,7 +2,9 @@
 
 import base64
 import hashlib
+import io
 import json
+import tarfile
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +21,9 @@ ACCEPTED = (
     "application/vnd.oci.image.manifest.v1+json",
     "application/vnd.oci.image.index.v1+json",
 )
-ENTRYPOINT = ["/usr/local/bin/autorisen"]
+MOST_OF_A_LAYER = 256 * 1024 * 1024
+PROGRAM = "usr/local/bin/autorisen"
+ENTRYPOINT = [f"/{PROGRAM}"]
 COMMANDS = {"web": ["serve"], "release": ["release"]}
 
 
@@ -52,32 +56,48 @@ class Registry:
         answer = self._get(f"/{kind}/manifests/{tag}", ", ".join(ACCEPTED))
         if answer.status != 200:
             raise Stop(Exit.MANIFEST, f"{what} cannot be read back: {answer.status} {answer.text.strip()[:300]}")
-        manifest = answer.json() or {}
+        manifest = answer.json()
+        if not isinstance(manifest, dict):
+            raise Stop(Exit.MANIFEST, f"{what} has no manifest that can be read")
         found = manifest.get("mediaType") or answer.header("content-type")
         if found != SCHEMA_2:
             raise Stop(Exit.MANIFEST, f"{what} is {found}; the platform takes only {SCHEMA_2}")
         digest = "sha256:" + hashlib.sha256(answer.body).hexdigest()
-        image_id = str(manifest["config"]["digest"])
+        try:
+            image_id = str(manifest["config"]["digest"])
+            layers = [(str(layer["digest"]), int(layer["size"])) for layer in manifest["layers"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise Stop(Exit.MANIFEST, f"{what} has a manifest without {error}") from error
         config = self.config(kind, image_id)
         faults = self._faults(kind, commit, manifest, config)
         if faults:
             raise Stop(Exit.MANIFEST, f"{what} may not be released: " + "; ".join(faults))
-        layers = manifest["layers"]
-        size = sum(int(layer["size"]) for layer in layers)
-        return Pushed(kind, digest, image_id, manifest, size, tuple(layer["digest"] for layer in layers))
+        size = sum(size for _, size in layers)
+        return Pushed(kind, digest, image_id, manifest, size, tuple(layer for layer, _ in layers))
 
     def config(self, kind: str, image_id: str) -> dict[str, Any]:
         """The config of an image, which must be what its id says."""
-        answer = self._get(f"/{kind}/blobs/{image_id}", "*/*")
-        for _ in range(3):
-            if answer.status not in (301, 302, 307, 308):
-                break
-            # Where blobs are kept elsewhere, the address itself is the permission.
-            answer = web.send("GET", answer.header("location"), timeout=30)
+        answer = self._followed(f"/{kind}/blobs/{image_id}")
         if answer.status != 200 or "sha256:" + hashlib.sha256(answer.body).hexdigest() != image_id:
             raise Stop(Exit.MANIFEST, f"the config {image_id} of {kind} cannot be read: {answer.status}")
         config: dict[str, Any] = json.loads(answer.body)
         return config
+
+    def file(self, pushed: Pushed, path: str) -> bytes | None:
+        """A file of an image, as the last layer that has it holds it; `None` when none does, or none can be read."""
+        for layer in reversed(pushed.layers):
+            answer = self._followed(f"/{pushed.kind}/blobs/{layer}", most=MOST_OF_A_LAYER)
+            if answer.status != 200 or "sha256:" + hashlib.sha256(answer.body).hexdigest() != layer:
+                return None
+            try:
+                with tarfile.open(fileobj=io.BytesIO(answer.body), mode="r:gz") as tar:
+                    found = next((one for one in tar if one.name.lstrip("./") == path and one.isfile()), None)
+                    content = tar.extractfile(found) if found else None
+                    if content:
+                        return content.read()
+            except (tarfile.TarError, OSError, EOFError):
+                return None
+        return None
 
     def commit_of(self, kind: str, image_id: str) -> str:
         """What an image says that it was built from; nothing when it cannot be asked."""
@@ -86,11 +106,13 @@ class Registry:
         except (Stop, KeyError):
             return ""
 
-    def digest_of(self, kind: str, tag: str) -> str:
-        """The digest and id under a tag, as far as there is one."""
+    def under(self, kind: str, tag: str) -> tuple[str, str]:
+        """The digest of the manifest and the id of the image under a tag, as far as there is one."""
         answer = self._get(f"/{kind}/manifests/{tag}", SCHEMA_2)
         manifest = answer.json() if answer.status == 200 else None
-        return str(manifest["config"]["digest"]) if manifest and "config" in manifest else ""
+        if not isinstance(manifest, dict) or "config" not in manifest:
+            return "", ""
+        return "sha256:" + hashlib.sha256(answer.body).hexdigest(), str(manifest["config"]["digest"])
 
     def _faults(self, kind: str, commit: str, manifest: dict[str, Any], config: dict[str, Any]) -> list[str]:
         run = config.get("config", {})
@@ -109,9 +131,18 @@ class Registry:
             faults.append(f"it has {len(manifest['layers'])} layers, {self.target.max_layers} are too many")
         return faults
 
-    def _get(self, path: str, accept: str) -> web.Answer:
+    def _followed(self, path: str, most: int = web.MOST_BYTES) -> web.Answer:
+        answer = self._get(path, "*/*", most)
+        for _ in range(3):
+            if answer.status not in (301, 302, 307, 308):
+                break
+            # Where blobs are kept elsewhere, the address itself is the permission.
+            answer = web.send("GET", answer.header("location"), timeout=60, most=most)
+        return answer
+
+    def _get(self, path: str, accept: str, most: int = web.MOST_BYTES) -> web.Answer:
         url = f"{self.target.registry_url}/v2/{self.target.app}{path}"
-        return web.send("GET", url, self._headers | {"Accept": accept}, timeout=60)
+        return web.send("GET", url, self._headers | {"Accept": accept}, timeout=60, most=most)
 
 
 REVISION = "org.opencontainers.image.revision"

@@ -1,14 +1,11 @@
 """A release from its guards to its row: build, push, read back, release, smoke, record; back when it is not good."""
 
-import signal
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import guards, record, rollback, sbom, word
+from . import guards, interruption, pins, provenance, record, rollback, sbom, word
 from .console import Console
 from .exits import Exit, Stop
 from .git import Git
@@ -16,7 +13,7 @@ from .images import KINDS
 from .images import Images as Build
 from .lock import locked
 from .platform import Images, Platform, PlatformFault
-from .registry import Pushed, Registry
+from .registry import PROGRAM, Pushed, Registry
 from .smoke import READS_IN_A_ROW, Smoke, served_commit
 from .target import Target
 
@@ -50,6 +47,7 @@ class Release:
     def run(self) -> Exit:
         """All of it; a dry run says what it would do, and writes nothing."""
         console, target = self.console, self.target
+        record.check(self.home)
         platform = None if self.options.offline else self.platform
         self.facts = facts = guards.check(
             self.git, target, platform, console, self.options.engine, self.options.detached
@@ -58,15 +56,17 @@ class Release:
         if self.options.offline:
             self.plan()
             return Exit.DONE
-        self.before = served_commit(facts.base_url)
-        if facts.previous and not self.before:
-            self.before = Registry(target, self.platform).commit_of("web", facts.previous.web)
+        served = served_commit(facts.base_url)
+        # What was released last counts, and during a preboot the build before it may still answer.
+        if facts.previous:
+            self.before = Registry(target, self.platform).commit_of("web", facts.previous.web) or served
         if facts.previous and target.smoke_account and not Smoke(facts.base_url, target, console).has_account:
             raise Stop(
                 Exit.USAGE,
                 "SHIP_SMOKE_EMAIL and SHIP_SMOKE_PASSWORD must name the account that the smoke signs in with",
             )
-        console.fact("commit served now", self.before or "none")
+        console.fact("commit served now", served or "none")
+        self.say_what_is_odd(served)
         console.fact(
             "rollback goes to",
             f"{self.before[:12]} {facts.previous.web}" if facts.previous else "nothing: this is the first release",
@@ -82,6 +82,17 @@ class Release:
             return Exit.DONE
         with locked(self.git, target.name), tempfile.TemporaryDirectory(prefix="ship-") as folder:
             return self.apply(Path(folder))
+
+    def say_what_is_odd(self, served: str) -> None:
+        """What a person should know before a release, and what stops none."""
+        previous = self.facts.previous
+        if not previous:
+            return
+        if served != self.before:
+            self.console.say(f"note: {self.before[:12] or 'something'} is released, and is not what is served")
+        good = [row for row in record.rows(self.home) if row.target == self.target.name and row.is_live]
+        if not any(row.web_image_id == previous.web for row in good):
+            self.console.say("note: what runs is not on record as a good release, and is what a rollback goes back to")
 
     def plan(self) -> None:
         """Says every step of `apply`, from the same code."""
@@ -119,9 +130,6 @@ class Release:
         """Does it."""
         self.evidence = record.Evidence(self.home, self.commit.short, self.console)
         build = Build(self.options.engine, self.commit, self.target, self.console, folder)
-        self.evidence.json(
-            "sbom.cdx.json", sbom.from_lock(self.git.file(self.commit.sha, "Cargo.lock") or "", self.commit.sha)
-        )
         try:
             with build.logged_in(self.platform.token):
                 build.build(self.git)
@@ -138,13 +146,19 @@ class Release:
                 raise Stop(
                     Exit.MANIFEST, "the web and the release image are the same: the release phase would serve for ever"
                 )
+            program = registry.file(self.pushed["web"], PROGRAM)
+            lock = self.git.file(self.commit.sha, "Cargo.lock") or ""
+            self.evidence.json("sbom.cdx.json", sbom.of_build(program, lock, self.commit.sha))
+            self.evidence.json("provenance.json", provenance.statement(
+                self.target, self.commit.sha, self.pushed, pins.found(self.git.root), self.facts.operator,
+                (self.evidence.utc, record.now()),
+            ))  # fmt: skip
             self.not_raced()
         except Stop as stop:
             self.evidence.packed("build.log.gz", "".join(build.log))
             return self.ended(stop.code, f"stopped: {stop.message.splitlines()[0]}", "-", stop.message)
         self.evidence.packed("build.log.gz", "".join(build.log))
-        with interruptible():
-            return self.released()
+        return self.released()
 
     def not_raced(self) -> None:
         """Nobody else has released since the guards looked."""
@@ -157,8 +171,11 @@ class Release:
         ids = Images(self.pushed["web"].image_id, self.pushed["release"].image_id)
         smoke = Smoke(self.facts.base_url, self.target, self.console)
         version = 0
+        # Should this be killed now, this is what is found of it.
+        self.put_down("under way", "-")
         try:
             self.platform.release_images(ids)
+            self.console.say("waiting for the release phase")
             release = rollback.wait_for_release(self.platform, self.facts.version, self.target.release_phase_seconds)
             if release is None:
                 return self.ended(
@@ -178,6 +195,9 @@ class Release:
             if not version and self.nothing_came():
                 return self.ended(Exit.PREREQUISITE, "stopped: the platform refused the release", "-", fault.message)
             good, why = False, fault.message
+        except Exception as error:
+            # It is released, so a fault in here is no reason to leave it at that.
+            good, why = False, f"{type(error).__name__}: {error}"
         self.evidence.json("smoke.json", smoke.table())
         if good:
             return self.ended(Exit.DONE, f"ok: {why}", f"v{version}")
@@ -201,14 +221,13 @@ class Release:
 
     def back(self, version: str, why: str) -> Exit:
         """The build is served and not good, or nobody knows."""
-        # Whoever interrupts once more would stop half way back.
-        for interruption in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(interruption, signal.SIG_IGN)
+        interruption.ignore()
         self.console.say(f"not good: {why}")
         try:
             # What was asked for when it was interrupted may come a moment later.
             rollback.wait_for_release(self.platform, self.facts.version, 0)
             newest = rollback.settled(self.platform)
+            now = self.platform.images()
         except Stop as stop:
             return self.ended(
                 Exit.ROLLBACK_FAILED, f"failed, rollback failed: {why}", version, f"{stop.message}\nlook at `status`"
@@ -221,6 +240,16 @@ class Release:
                 f"failed, no way back: {why}",
                 version,
                 "this was the first release: there is nothing to go back to",
+            )
+        if now and now not in (
+            self.facts.previous,
+            Images(self.pushed["web"].image_id, self.pushed["release"].image_id),
+        ):
+            return self.ended(
+                Exit.RACED,
+                f"failed, and somebody else released since: {why}",
+                version,
+                f"v{newest['version'] if newest else '?'} is somebody else's, so nothing was undone: look at `status`",
             )
         if self.contracts:
             names = ", ".join(self.contracts)
@@ -245,15 +274,13 @@ class Release:
         )
 
     def ended(self, code: Exit, result: str, version: str, message: str = "") -> Exit:
-        """Writes it down and tells the team."""
+        """Writes it down and tells the team. Nothing that fails here changes how it ended."""
+        interruption.ignore()
         console, web_image = self.console, self.pushed.get("web")
         release_image = self.pushed.get("release")
         if message:
             console.say(message)
-        self.evidence.json("record.json", {
-            "exit": int(code), "result": result, "release": version, "commit": self.commit.sha, "app": self.target.app,
-            "operator": self.facts.operator, "reviewers": self.facts.reviewers, "previous_commit": self.before,
-        })  # fmt: skip
+        self.put_down(result, version, code)
         self.evidence.text("plan.txt", "\n".join(console.lines) + "\n")
         row = record.Row(
             self.evidence.utc, version, self.target.name, self.commit.sha,
@@ -261,24 +288,19 @@ class Release:
             release_image.image_id if release_image else "-",
             console.redact(result)[:200], self.facts.operator, ", ".join(self.facts.reviewers), self.evidence.seal(),
         )  # fmt: skip
-        record.add(self.home, row)
-        record.commit(Git(self.home), row, console, self.target.branch)
+        record.keep(Git(self.home), row, console, self.target.branch)
         word.tell(
             f"autorisen {self.target.name} {version} {self.commit.short}: {result} (by {self.facts.operator})", console
         )
         console.say(f"{result} [{code.name}, exit {int(code)}]")
         return code
 
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """SIGTERM counts as Ctrl-C does: as a release that is not good, not as one to be left alone."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    def put_down(self, result: str, version: str, code: Exit | None = None) -> None:
+        """What is known so far, for a program to read."""
+        self.evidence.json("record.json", {
+            "exit": code if code is None else int(code), "result": result, "release": version,
+            "commit": self.commit.sha, "app": self.target.app, "operator": self.facts.operator,
+            "reviewers": self.facts.reviewers, "previous_commit": self.before,
+            "images": {kind: {"name": self.target.image(kind), "digest": one.digest, "id": one.image_id}
+                       for kind, one in self.pushed.items()},
+        })  # fmt: skip

@@ -3,10 +3,11 @@
 import time
 from typing import Any
 
-from . import record, signoff, word
+from . import interruption, record, signoff, word
 from .console import Console
 from .exits import Exit, Stop
 from .git import Git
+from .lock import locked
 from .platform import Images, Platform
 from .record import Row
 from .smoke import Smoke, served_commit
@@ -20,10 +21,10 @@ def wait_for_release(platform: Platform, after: int, seconds: float) -> dict[str
     """
     target, started = platform.target, time.monotonic()
     while True:
-        newest = platform.newest_release()
-        if newest and int(newest["version"]) > after:
-            if newest["status"] != "pending" or time.monotonic() - started > seconds:
-                return newest
+        release = platform.release_after(after)
+        if release:
+            if release["status"] != "pending" or time.monotonic() - started > seconds:
+                return release
         elif time.monotonic() - started > 5 * target.poll_seconds:
             return None
         time.sleep(target.poll_seconds)
@@ -133,25 +134,54 @@ def by_command(git: Git, target: Target, console: Console, to: str | None, reaso
         platform.release_images(images)
         console.say("DRY RUN: nothing was rolled back")
         return Exit.DONE
+    record.check(git.root)
+    with locked(git, target.name):
+        return _put_back(git, platform, console, row, reason)
+
+
+def _put_back(git: Git, platform: Platform, console: Console, row: Row, reason: str) -> Exit:
+    """Does it, and writes it down however it ends."""
+    target, images = platform.target, Images(row.web_image_id, row.release_image_id)
     evidence = record.Evidence(git.root, row.commit[:12], console)
-    before = platform.version()
+    before, settings = platform.version(), platform.config()
     try:
         smoke, version = go_back(platform, target, console, images, row.commit, platform.base_url())
         code, result, release, message = Exit.DONE, f"ok, rolled back: {reason}", f"v{version}", ""
         evidence.json("smoke.json", smoke.table())
+    except KeyboardInterrupt:
+        code, result, release = Exit.ROLLBACK_FAILED, f"rollback interrupted: {reason}", "-"
+        message = f"interrupted: look at `status`\n{by_hand(platform, images)}"
     except Stop as stop:
-        gone = platform.version() == before
-        code = Exit.NO_PREVIOUS if gone else stop.code
+        code = Exit.NO_PREVIOUS if _still_at(platform, before) else stop.code
         result, release, message = f"rollback failed: {reason}", "-", stop.message
+    interruption.ignore()
     evidence.text("plan.txt", "\n".join(console.lines) + "\n")
     operator = signoff.operator(git)
     new = record.Row(
         evidence.utc, release, target.name, row.commit, row.manifest_digest, images.web, images.release, result,
         operator, "-", evidence.seal(),
     )  # fmt: skip
-    record.add(git.root, new)
-    record.commit(git, new, console, target.branch)
+    record.keep(git, new, console, target.branch)
     word.tell(f"autorisen {target.name} {release} {row.commit[:12]}: {result} (by {operator})", console)
     console.say(f"{message}\n{result} [{code.name}, exit {int(code)}]".strip())
-    console.say("settings are as they were; `deploy/ship secrets check` shows whether they are as they should be")
+    console.say(_settings_since(platform, settings))
     return code
+
+
+def _still_at(platform: Platform, version: int) -> bool:
+    """Whether surely nothing was released since."""
+    try:
+        return platform.version() == version
+    except Stop:
+        return False
+
+
+def _settings_since(platform: Platform, before: dict[str, str]) -> str:
+    """What to know of the settings: images alone go back, so they must be what they were."""
+    should = "`deploy/ship secrets check` shows whether they are as they should be"
+    try:
+        now = platform.config()
+    except Stop as stop:
+        return f"the settings could not be looked at: {stop.message}; {should}"
+    changed = sorted(name for name in now.keys() | before.keys() if now.get(name) != before.get(name))
+    return f"settings that somebody changed meanwhile: {', '.join(changed)}" if changed else f"settings stay; {should}"

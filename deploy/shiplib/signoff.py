@@ -9,7 +9,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from . import web
+from . import github
 from .console import Console
 from .exits import Exit, Stop
 from .git import Commit, Git
@@ -18,8 +18,9 @@ from .target import Target
 
 NAMESPACE = "deploy-signoff"
 NOTES = "deploy-signoff"
-NOTES_OF_REMOTE = "deploy-signoff-remote"
 SIGNERS = "deploy/allowed_signers"
+# A commit that was made in the browser has this address instead of its author's.
+NOREPLY = re.compile(r"(?:[0-9]+\+)?([A-Za-z0-9-]+(?:\[bot\])?)@users\.noreply\.github\.com", re.IGNORECASE)
 SIGNATURE = re.compile(r"-----BEGIN SSH SIGNATURE-----.*?-----END SSH SIGNATURE-----", re.DOTALL)
 
 
@@ -49,42 +50,50 @@ def sign(git: Git, commit: Commit, target: Target, key: Path, console: Console) 
     console.say(f"now share it: git push {target.remote} refs/notes/{NOTES}")
 
 
-def reviewers(git: Git, commit: Commit, target: Target) -> list[str]:
-    """Who signed this commit off for this app, and may. Ends the work when those are too few."""
+def reviewers(git: Git, commit: Commit, target: Target) -> dict[str, list[str]]:
+    """Who signed this commit off for this app, and may, each with all names. Ends the work when those are too few."""
     signers = git.file(f"{commit.sha}^", SIGNERS)
     if signers is None or not [line for line in signers.splitlines() if line.strip() and not line.startswith("#")]:
         raise Stop(Exit.SIGNOFF, f"the commit before {commit.short} names nobody in {SIGNERS} who could sign off")
-    _fetch_notes(git, target.remote)
-    found: dict[str, str] = {}
+    found: dict[str, list[str]] = {}
     refused: list[str] = []
-    for signature in _signatures(git, commit):
+    for signature in _signatures(git, commit, target.remote):
         principals = _verified(signature, signers, statement(commit.sha, target.app))
         if not principals:
             refused.append("a signature that is not by an allowed key over this commit and app")
         elif why := _involved(principals, git, commit):
             refused.append(f"{principals[0]}, who {why}")
         else:
-            found[principals[0]] = signature
-    if len(found) < target.signers_min:
-        told = f"; not counted: {', '.join(refused)}" if refused else ""
-        raise Stop(
-            Exit.SIGNOFF,
-            f"{len(found)} of {target.signers_min} sign-offs for {commit.short} on {target.app}{told}; a reviewer "
-            f"runs: deploy/ship sign --commit {commit.sha} --target {target.name} --key FILE",
-        )
-    return sorted(found)
+            found[principals[0]] = principals
+    enough(found, refused, commit, target)
+    return found
+
+
+def enough(found: dict[str, list[str]], refused: list[str], commit: Commit, target: Target) -> None:
+    """Ends the work when those who signed are too few, and says who was not counted."""
+    if len(found) >= target.signers_min:
+        return
+    told = f"; not counted: {', '.join(refused)}" if refused else ""
+    raise Stop(
+        Exit.SIGNOFF,
+        f"{len(found)} of {target.signers_min} sign-offs for {commit.short} on {target.app}{told}; a reviewer "
+        f"runs: deploy/ship sign --commit {commit.sha} --target {target.name} --key FILE",
+    )
+
+
+def without_owner(found: dict[str, list[str]], owner: str, commit: Commit, target: Target) -> dict[str, list[str]]:
+    """Those who signed, less the owner of the platform's token: who releases can say any name but that one."""
+    names = _names_of(owner)
+    kept = {name: names_ for name, names_ in found.items() if not names & {one.casefold() for one in names_}}
+    enough(kept, [f"{name}, whose token it is" for name in found if name not in kept], commit, target)
+    return kept
 
 
 def approvals(console: Console) -> list[str]:
     """Who approved this run at GitHub, for the record; it takes nobody's sign-off away."""
-    names = ("GITHUB_TOKEN", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
-    token, repository, run = (os.environ.get(name, "") for name in names)
-    if not (token and repository and run):
+    if github.missing("GITHUB_RUN_ID"):
         return []
-    console.hide(token)
-    api = os.environ.get("GITHUB_API_URL", "https://api.github.com")
-    headers = {"Authorization": f"Bearer {token}", "Accept": "application/vnd.github+json"}
-    answer = web.send("GET", f"{api}/repos/{repository}/actions/runs/{run}/approvals", headers, timeout=30)
+    answer = github.ask(f"/actions/runs/{os.environ['GITHUB_RUN_ID']}/approvals", console)
     found = answer.json() if answer.status == 200 else None
     if not isinstance(found, list):
         console.say(f"GitHub does not tell who approved this run: {answer.status}")
@@ -92,18 +101,24 @@ def approvals(console: Console) -> list[str]:
     return [f"{one['user']['login']} (GitHub)" for one in found if one.get("state") == "approved"]
 
 
-def _signatures(git: Git, commit: Commit) -> list[str]:
-    notes = [
-        attempt(["git", "notes", f"--ref={ref}", "show", commit.sha], git.root).stdout
-        for ref in (NOTES, NOTES_OF_REMOTE)
-    ]
-    return list(dict.fromkeys(SIGNATURE.findall("\n".join(notes))))
+def _signatures(git: Git, commit: Commit, remote: str) -> list[str]:
+    here = attempt(["git", "notes", f"--ref={NOTES}", "show", commit.sha], git.root).stdout
+    return list(dict.fromkeys(SIGNATURE.findall(here + "\n" + _remote_note(git, commit, remote))))
 
 
-def _fetch_notes(git: Git, remote: str) -> None:
+def _remote_note(git: Git, commit: Commit, remote: str) -> str:
+    """The note that the remote has. No ref is written here, for a plan asks too."""
     ref = f"refs/notes/{NOTES}"
-    if git.at_remote(remote, ref):
-        git("fetch", "--quiet", remote, f"+{ref}:refs/notes/{NOTES_OF_REMOTE}")
+    notes = git.at_remote(remote, ref)
+    if not notes:
+        return ""
+    git("fetch", "--quiet", "--no-write-fetch-head", "--no-tags", remote, ref)
+    # Many notes are spread over folders that are named by the first digits.
+    for line in git("ls-tree", "-r", notes).splitlines():
+        what, _, path = line.partition("\t")
+        if path.replace("/", "") == commit.sha:
+            return git("cat-file", "blob", what.split()[2])
+    return ""
 
 
 def _verified(signature: str, signers: str, text: str) -> list[str]:
@@ -138,8 +153,15 @@ def _involved(principals: list[str], git: Git, commit: Commit) -> str:
         (operator(git), "runs the release"),
         (os.environ.get("GITHUB_TRIGGERING_ACTOR", ""), "runs the release"),
         (commit.author, "wrote the commit"),
+        *((who, "wrote the commit") for who in commit.with_them),
         (commit.committer, "committed it"),
     ):
-        if who.casefold() in names:
+        if _names_of(who) & names:
             return why
     return ""
+
+
+def _names_of(who: str) -> set[str]:
+    """What somebody is called: as it is told, and the login that is in an address of GitHub."""
+    login = NOREPLY.fullmatch(who)
+    return {who.casefold(), login[1].casefold()} if login else {who.casefold()} - {""}

@@ -1,5 +1,6 @@
 """HTTP as `ship` needs it: nothing is followed, every status is an answer, a bounded body is read."""
 
+import http.client
 import json
 import urllib.error
 import urllib.parse
@@ -45,8 +46,17 @@ _OPENER = urllib.request.build_opener(_NoRedirect)
 _DIRECT = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
 
 
-def send(method: str, url: str, headers: dict[str, str] | None = None, body: Any = None, timeout: float = 10) -> Answer:
-    """Sends one request. A body that is not bytes is sent as JSON."""
+def send(
+    method: str,
+    url: str,
+    headers: dict[str, str] | None = None,
+    body: Any = None,
+    timeout: float = 10,
+    most: int = MOST_BYTES,
+) -> Answer:
+    """Sends one request. A body that is not bytes is sent as JSON; of the answer no more than `most` bytes are read."""
+    if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
+        return Answer(0, {}, f"{url} is no address of the web".encode())
     headers = dict(headers or {})
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
@@ -55,12 +65,23 @@ def send(method: str, url: str, headers: dict[str, str] | None = None, body: Any
     opener = _DIRECT if is_loopback(url) else _OPENER
     try:
         with opener.open(request, timeout=timeout) as answer:
-            return Answer(answer.status, _headers(answer.headers), answer.read(MOST_BYTES))
+            body, due = answer.read(most), answer.headers.get("Content-Length", "")
+            if due.isdigit() and len(body) < min(int(due), most):
+                return Answer(0, {}, b"the answer was cut off")
+            return Answer(answer.status, _headers(answer.headers), body)
     except urllib.error.HTTPError as error:
-        with error:
-            return Answer(error.code, _headers(error.headers), error.read(MOST_BYTES))
-    except (OSError, ValueError) as error:
+        return _refused(error)
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return Answer(0, {}, str(getattr(error, "reason", error)).encode())
+
+
+def _refused(error: urllib.error.HTTPError) -> Answer:
+    with error:
+        try:
+            body = error.read(MOST_BYTES)
+        except (OSError, http.client.HTTPException):
+            body = b""
+        return Answer(error.code, _headers(error.headers), body)
 
 
 def is_loopback(url: str) -> bool:

@@ -4,8 +4,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from bench.github import GitHub
 from bench.repository import AUTHOR, REVIEWER, STRANGER, Repository
-from bench.tools import need
+from bench.tools import need, run
 
 # Nobody listens there.
 NOWHERE = "http://127.0.0.1:1"
@@ -50,6 +51,16 @@ class Guards(unittest.TestCase):
         self.repository.git("commit", "--quiet", "--allow-empty", "--message", "not pushed")
         self.refused(10, "pull or push", "--offline")
 
+    def test_a_lock_file_that_is_out_of_step(self) -> None:
+        need("cargo")
+        manifest = '[package]\nname = "x"\nversion = "{}"\nedition = "2021"\n'
+        lock = 'version = 4\n\n[[package]]\nname = "x"\nversion = "1.0.0"\n'
+        files = {"Cargo.toml": manifest.format("1.0.0"), "Cargo.lock": lock, "src/lib.rs": ""}
+        self.repository.commit("in step", files=files)
+        self.refused(11, "0 of 1 sign-offs", "--offline")
+        self.repository.commit("out of step", files={"Cargo.toml": manifest.format("2.0.0")})
+        self.refused(10, "Cargo.lock is not in step", "--offline")
+
     def test_no_sign_off(self) -> None:
         self.refused(11, "0 of 1 sign-offs", "--offline")
 
@@ -58,6 +69,56 @@ class Guards(unittest.TestCase):
         self.refused(11, "runs the release", "--offline")
         self.repository.git("config", "user.email", "operator@example.org")
         self.refused(11, "wrote the commit", "--offline")
+
+    def test_a_sign_off_by_who_wrote_it_under_another_name_of_theirs(self) -> None:
+        """In the browser GitHub commits with an address of its own, which has the login; and two may write together."""
+        login = self.repository.keys[REVIEWER].with_suffix(".pub").read_text()
+        signers = f'{REVIEWER},a-login namespaces="deploy-signoff" {login}'
+        self.repository.commit("names the login", files={"deploy/allowed_signers": signers})
+        self.repository.git("config", "user.email", "3141592+A-Login@users.noreply.github.com")
+        self.repository.commit("in the browser")
+        self.repository.git("config", "user.email", "operator@example.org")
+        self.repository.sign()
+        self.refused(11, "wrote the commit", "--offline")
+        self.repository.commit(f"by two\n\nCo-authored-by: Somebody <{REVIEWER}>")
+        self.repository.sign()
+        self.refused(11, "wrote the commit", "--offline")
+        self.repository.commit("by one")
+        self.repository.sign()
+        self.assertIn(f"signed off by          {REVIEWER}", self.plan())
+
+    def test_a_sign_off_that_is_forged(self) -> None:
+        """A reviewer's key signs many things; what was made for something else does not count, nor does what was changed."""
+        from shiplib.signoff import statement
+
+        text = self.repository.folder / "text"
+        text.write_text(statement(self.repository.head, "autorisen-trial"))
+        key = str(self.repository.keys[REVIEWER])
+        run("ssh-keygen", "-q", "-Y", "sign", "-n", "git", "-f", key, str(text))
+        other = Path(f"{text}.sig").read_text()
+        Path(f"{text}.sig").unlink()
+        text.write_text(statement(self.repository.head, "autorisen-trial").rstrip("\n"))
+        run("ssh-keygen", "-q", "-Y", "sign", "-n", "deploy-signoff", "-f", key, str(text))
+        nearly = Path(f"{text}.sig").read_text()
+        nonsense = "-----BEGIN SSH SIGNATURE-----\nU1NIU0lHAAAAAQ==\n-----END SSH SIGNATURE-----\n"
+        for forged in (other, nearly, nonsense):
+            self.repository.git("notes", "--ref=deploy-signoff", "add", "--force", "--message", forged, "HEAD")
+            self.refused(11, "not by an allowed key", "--offline")
+
+    def test_a_sign_off_that_was_withdrawn_with_its_key(self) -> None:
+        signers = self.repository.root / "deploy/allowed_signers"
+        kept = [line for line in signers.read_text().splitlines(keepends=True) if not line.startswith(REVIEWER)]
+        self.repository.commit("the reviewer left", files={"deploy/allowed_signers": "".join(kept)})
+        self.repository.commit("the next one")
+        self.repository.sign()
+        self.refused(11, "not by an allowed key", "--offline")
+
+    def test_two_sign_offs_are_of_two_people(self) -> None:
+        path = self.repository.folder / "targets/trial.toml"
+        path.write_text(path.read_text() + "signers_min = 2\n")
+        for _ in range(2):
+            self.repository.sign()
+        self.refused(11, "1 of 2 sign-offs", "--offline")
 
     def test_a_sign_off_by_the_operator(self) -> None:
         self.repository.sign(REVIEWER)
@@ -94,7 +155,9 @@ class Guards(unittest.TestCase):
         self.repository.sign()
         self.repository.git("push", "--quiet", "origin", "refs/notes/deploy-signoff")
         self.repository.git("update-ref", "-d", "refs/notes/deploy-signoff")
+        before = self.repository.state()
         self.assertIn(f"signed off by          {REVIEWER}", self.plan())
+        self.assertEqual(self.repository.state(), before, "a plan looks at the remote, and leaves no trace")
 
     def test_checks_that_are_not_green(self) -> None:
         self.repository.sign()
@@ -103,6 +166,26 @@ class Guards(unittest.TestCase):
         self.assertIn("not checked, for want of GITHUB_TOKEN", self.plan())
         asked = {"GITHUB_TOKEN": "token-of-nobody", "GITHUB_REPOSITORY": "o/r", "GITHUB_API_URL": NOWHERE}
         self.refused(13, "does not tell the checks", "--offline", "--engine", "buildah", **asked)
+        github = GitHub()
+        self.addCleanup(github.close)
+        commit, told = f"/repos/an-owner/autorisen/commits/{self.repository.head}", []
+        github.knows[f"{commit}/check-runs?per_page=100"] = {"check_runs": told}
+        said = github.variables()
+        for runs, shown in (
+            ([], "missing"),
+            ([{"name": "gate", "conclusion": None}], "[None]"),
+            ([{"name": "gate", "conclusion": "success"}, {"name": "gate", "conclusion": "failure"}], "failure"),
+            ([{"name": "other", "conclusion": "success"}], "missing"),
+        ):
+            told[:] = runs
+            self.refused(13, shown, "--offline", "--engine", "buildah", **said)
+        told[:] = [{"name": "gate", "conclusion": "success"}]
+        approved = [{"state": "approved", "user": {"login": "a-lead"}}, {"state": "rejected", "user": {"login": "x"}}]
+        github.knows["/repos/an-owner/autorisen/actions/runs/77/approvals"] = approved
+        plan = self.plan(GITHUB_RUN_ID="77", **said)
+        self.assertIn("gate: green", plan)
+        self.assertIn(f"{REVIEWER}, a-lead (GitHub)", plan)
+        self.assertEqual({method for method, _ in github.requests}, {"GET"})
 
     def test_an_engine_that_is_not_there(self) -> None:
         self.repository.sign()
@@ -112,6 +195,51 @@ class Guards(unittest.TestCase):
         self.repository.sign()
         self.refused(12, "HEROKU_API_KEY is not set", "--engine", "buildah")
         self.refused(12, "no answer", "--engine", "buildah", HEROKU_API_KEY="token-of-nobody")
+
+
+class Usage(unittest.TestCase):
+    """What is asked for in a way that cannot be meant."""
+
+    def setUp(self) -> None:
+        need("git", "ssh-keygen")
+        self.place = tempfile.TemporaryDirectory()
+        self.addCleanup(self.place.cleanup)
+        self.repository = Repository(Path(self.place.name))
+        self.repository.target(api=NOWHERE, registry="127.0.0.1:1", bin_from="x", runtime="y", production="true")
+
+    def wrong(self, told: str, *arguments: str, target: str = "trial") -> None:
+        ended = self.repository.ship(*arguments, target=target)
+        self.assertEqual(ended.returncode, 2, ended.stdout + ended.stderr)
+        self.assertIn(told, ended.stderr)
+
+    def test_production_is_written_to_only_by_who_names_it(self) -> None:
+        for command in (("release",), ("redeploy",), ("rollback", "--reason", "x"), ("secrets", "sync")):
+            self.wrong("needs --confirm autorisen-trial", *command, "--apply")
+            self.wrong("needs --confirm autorisen-trial", *command, "--apply", "--confirm", "another")
+
+    def test_flags_that_do_not_go_together(self) -> None:
+        self.wrong("--offline is for a plan", "release", "--apply", "--offline", "--confirm", "autorisen-trial")
+        self.wrong("--apply is for `secrets sync`", "secrets", "check", "--apply")
+        self.wrong("--apply is for `pins update`", "pins", "check", "--apply")
+        self.wrong("--reason", "rollback")
+        self.wrong("invalid choice", "release", "--engine", "podman")
+        self.wrong("invalid choice", "relaese")
+
+    def test_a_target_is_a_name_and_no_path(self) -> None:
+        self.wrong("there is no target", "plan", target="elsewhere")
+        (self.repository.folder / "outside.toml").write_text('app = "evil"\n')
+        self.wrong("there is no target", "plan", target="../outside")
+
+    def test_a_record_that_cannot_be_written_is_found_before_the_release(self) -> None:
+        self.repository.commit("spoils the record", files={"docs/DEPLOYMENTS.md": "# Deployments\n"})
+        self.wrong("has lost its markers", "plan", "--offline")
+        record = self.repository.root / "docs/DEPLOYMENTS.md"
+        (self.repository.root / "elsewhere.md").write_text(record.read_text())
+        record.unlink()
+        record.symlink_to("../elsewhere.md")
+        self.repository.git("add", "--all")
+        self.repository.git("commit", "--quiet", "--message", "makes it a link")
+        self.wrong("is a link", "plan", "--offline")
 
 
 class Targets(unittest.TestCase):

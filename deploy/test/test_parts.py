@@ -1,14 +1,25 @@
 """The parts of `ship` that need nothing outside: the record, what is masked, what is gone back to."""
 
+import contextlib
+import hashlib
 import io
+import json
+import os
+import socket
 import tempfile
+import threading
 import unittest
+from collections.abc import Callable
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from unittest import mock
 
 from bench import tools
+from bench.hub import Hub
 from bench.repository import Repository
-from shiplib import record, rollback, sbom
+from bench.stage import Slack
+from shiplib import pins, record, rollback, sbom, web, word
 from shiplib.console import Console
 from shiplib.exits import Exit, Stop
 from shiplib.git import RECORD, Git
@@ -41,6 +52,12 @@ class Record(unittest.TestCase):
                 text.split(part)[0 if part == record.BEGIN else 1],
                 (self.root / RECORD).read_text().split(part)[0 if part == record.BEGIN else 1],
             )
+
+    def test_a_reason_cannot_end_the_table(self) -> None:
+        for text in (record.END, record.BEGIN, "<!-- x -->"):
+            record.add(self.root, row("v1", "c", "sha256:1", f"ok, rolled back: {text} y"))
+            record.add(self.root, row("v2", "c", "sha256:1"))
+        self.assertEqual([one.release for one in record.rows(self.root)], ["v2", "v1"] * 3)
 
     def test_what_would_break_the_table_is_taken_out(self) -> None:
         record.add(self.root, row("v1", "c", "sha256:1", "ok, rolled back: a | b\nc"))
@@ -152,11 +169,123 @@ class Masks(unittest.TestCase):
 class Contents(unittest.TestCase):
     def test_every_package_of_the_lock_file_is_listed(self) -> None:
         lock = (tools.ROOT / "Cargo.lock").read_text()
-        listed = sbom.from_lock(lock, "c" * 40)["components"]
+        made = sbom.of_build(None, lock, "c" * 40)
+        self.assertEqual(made["metadata"]["properties"][0]["value"], "Cargo.lock")
+        listed = made["components"]
         self.assertEqual(len(listed), lock.count("[[package]]"))
         actix = next(one for one in listed if one["name"] == "actix-web")
         self.assertTrue(actix["purl"].startswith("pkg:cargo/actix-web@4."))
         self.assertEqual(len(actix["hashes"][0]["content"]), 64)
+
+    def test_a_program_that_is_none_or_lies_about_its_sections_falls_back_to_the_lock_file(self) -> None:
+        elf = b"\x7fELF\x02\x01" + b"\xff" * 200
+        for program in (b"", b"#!/bin/sh\n", elf, elf[:40], b"\x7fELF\x02\x01" + b"\0" * 300):
+            self.assertIsNone(sbom.section(program, sbom.SECTION), program[:10])
+            self.assertEqual(len(sbom.of_build(program, "[[package]]\nname='a'\nversion='1'\n", "c")["components"]), 1)
+
+
+class Answers(unittest.TestCase):
+    """What a server can do to `ship`."""
+
+    def answered(self, raw: bytes) -> web.Answer:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+
+            def serve() -> None:
+                client, _ = listener.accept()
+                with client:
+                    client.recv(65536)
+                    client.sendall(raw)
+
+            thread = threading.Thread(target=serve)
+            thread.start()
+            answer = web.send("GET", f"http://127.0.0.1:{listener.getsockname()[1]}/", timeout=5)
+            thread.join()
+            return answer
+
+    def test_half_an_answer_is_no_answer(self) -> None:
+        self.assertEqual(self.answered(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{").status, 0)
+        self.assertEqual(self.answered(b"HTTP/1.1 503 No\r\nContent-Length: 99\r\n\r\n{").status, 503)
+        self.assertEqual(self.answered(b"nonsense\r\n\r\n").status, 0)
+        self.assertEqual(self.answered(b"").status, 0)
+
+    def test_nothing_is_followed_and_no_file_is_read(self) -> None:
+        moved = self.answered(b"HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n")
+        self.assertEqual((moved.status, moved.body), (302, b""))
+        self.assertEqual(web.send("GET", "file:///etc/passwd").status, 0)
+
+
+class Words(unittest.TestCase):
+    def test_a_reason_calls_nobody_and_is_one_line(self) -> None:
+        told: list[bytes] = []
+        with Slack(told) as url, mock.patch.dict(os.environ, {"SLACK_WEBHOOK_URL": url}):
+            word.tell("rolled back: <!channel>\nlook & see", Console(False, io.StringIO()))
+        self.assertEqual(json.loads(told[0]), {"text": "rolled back: &lt;!channel&gt; look &amp; see"})
+
+    def test_an_address_without_tls_gets_nothing(self) -> None:
+        out = io.StringIO()
+        with mock.patch.dict(os.environ, {"SLACK_WEBHOOK_URL": "http://hooks.example/x"}):
+            word.tell("x", Console(False, out))
+        self.assertIn("is not https", out.getvalue())
+
+
+class Pins(unittest.TestCase):
+    """The images of others, at a registry on loopback that wants a token, as the real ones do."""
+
+    def setUp(self) -> None:
+        place = tempfile.TemporaryDirectory()
+        self.addCleanup(place.cleanup)
+        self.root = Path(place.name)
+        self.manifests: dict[str, bytes] = {"1": b'{"schemaVersion": 2, "a": 1}'}
+        self.server = Hub(self.manifests)
+        self.addCleanup(self.server.close)
+        self.digest = "sha256:" + hashlib.sha256(self.manifests["1"]).hexdigest()
+        self.manifests[self.digest] = self.manifests["1"]
+
+    def dockerfile(self, digest: str = "") -> Path:
+        path = self.root / "deploy/Dockerfile"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"FROM {self.server.address}/library/base:1{digest} AS x\n")
+        return path
+
+    def said(self, what: Callable[[Path, Console], Exit], dry: bool = True) -> tuple[Exit, str]:
+        out = io.StringIO()
+        return what(self.root, Console(dry, out)), out.getvalue()
+
+    def test_a_pin_is_what_its_tag_names_or_has_moved_or_is_gone(self) -> None:
+        self.dockerfile(f"@{self.digest}")
+        self.assertEqual(self.said(pins.check)[0], Exit.DONE)
+        self.manifests["1"] = b'{"schemaVersion": 2, "a": 2}'
+        code, told = self.said(pins.check)
+        self.assertEqual(code, Exit.DONE)
+        self.assertIn("has moved on to sha256:", told)
+        del self.manifests[self.digest]
+        code, told = self.said(pins.check)
+        self.assertEqual(code, Exit.MANIFEST)
+        self.assertIn("gone", told)
+
+    def test_one_that_is_not_pinned_is_a_fault_and_can_be_pinned(self) -> None:
+        path = self.dockerfile()
+        code, told = self.said(pins.check)
+        self.assertEqual(code, Exit.MANIFEST)
+        self.assertIn(f"not pinned; its tag names {self.digest}", told)
+        self.assertIn("DRY RUN", self.said(pins.update)[1])
+        self.assertNotIn("@", path.read_text())
+        self.assertEqual(self.said(pins.update, dry=False)[0], Exit.DONE)
+        self.assertIn(f"/library/base:1@{self.digest} AS x", path.read_text())
+        self.assertEqual(self.said(pins.check)[0], Exit.DONE)
+
+    def test_a_registry_that_cannot_be_asked_says_nothing_of_a_pin(self) -> None:
+        self.dockerfile(f"@{self.digest}")
+        self.server.close()
+        with self.assertRaises(Stop) as stopped:
+            self.said(pins.check)
+        self.assertEqual(stopped.exception.code, Exit.PREREQUISITE)
+
+    def test_a_token_is_fetched_from_nobody_without_tls(self) -> None:
+        self.dockerfile(f"@{self.digest}")
+        self.server.realm = "http://evil.example/token"
+        with self.assertRaises(Stop):
+            self.said(pins.check)
 
 
 class NotRun(unittest.TestCase):
@@ -164,3 +293,19 @@ class NotRun(unittest.TestCase):
         for in_ci, outcome in ((False, unittest.SkipTest), (True, AssertionError)):
             with mock.patch.object(tools, "IN_CI", in_ci), self.assertRaises(outcome):
                 tools.not_run("nothing")
+
+    def test_an_exit_code_that_no_run_ended_with_is_missed(self) -> None:
+        loader = SourceFileLoader("the_run", str(Path(__file__).with_name("run")))
+        the_run = module_from_spec(spec_from_loader("the_run", loader))
+        loader.exec_module(the_run)
+        every = [str(int(code)) for code in Exit]
+        for seen, counts, told in (
+            (every, [1, 0, 0], "ok      each of the"),
+            (every[:-1], [0, 1, 0], "not INTERRUPTED (130)"),
+            ([*every[:-1], tools.NOT_RUN], [0, 0, 1], "not run"),
+        ):
+            with tempfile.NamedTemporaryFile("w", delete=False) as noted:
+                noted.write("\n".join(seen))
+            with contextlib.redirect_stdout(io.StringIO()) as out:
+                self.assertEqual(the_run.every_exit_was_seen(Path(noted.name)), counts)
+            self.assertIn(told, out.getvalue())

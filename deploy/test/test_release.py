@@ -1,7 +1,9 @@
 """A release from its guards to its row, with real images that really run, behind a stand-in of the platform."""
 
 import json
+import os
 import secrets
+import signal
 
 from bench.heroku import TOKEN
 from bench.repository import APP
@@ -47,9 +49,22 @@ class Release(ReleaseCase):
         folder, digest = row.evidence.split()
         names = sorted(path.name for path in (root / "artifacts/releases" / folder).iterdir())
         self.assertEqual(names, [
-            "SHA256SUMS", "build.log.gz", "manifest-release.json", "manifest-web.json", "plan.txt", "record.json",
-            "release-phase.log", "sbom.cdx.json", "smoke.json",
+            "SHA256SUMS", "build.log.gz", "manifest-release.json", "manifest-web.json", "plan.txt", "provenance.json",
+            "record.json", "release-phase.log", "sbom.cdx.json", "smoke.json",
         ])  # fmt: skip
+        made = {name: json.loads((root / "artifacts/releases" / folder / name).read_text())
+                for name in ("provenance.json", "sbom.cdx.json", "record.json")}  # fmt: skip
+        # What the program says of itself, less what only its building took.
+        self.assertEqual([one["name"] for one in made["sbom.cdx.json"]["components"]], ["actix-web"])
+        subjects = made["provenance.json"]["subject"]
+        self.assertEqual(
+            [one["digest"]["sha256"] for one in subjects],
+            [made["record.json"]["images"][kind]["digest"].removeprefix("sha256:") for kind in ("web", "release")],
+        )
+        self.assertEqual(subjects[0]["digest"]["sha256"], row.manifest_digest.removeprefix("sha256:"))
+        materials = made["provenance.json"]["predicate"]["buildDefinition"]["resolvedDependencies"]
+        self.assertEqual(materials[0]["digest"], {"gitCommit": commit})
+        self.assertEqual(len(materials), 4, "the commit and the three images that it is built from")
         self.assertEqual(record.seal(root / "artifacts/releases" / folder), digest)
         self.assertIn("This build can serve.", (root / "artifacts/releases" / folder / "release-phase.log").read_text())
         self.assertEqual(self.world.repository.git("status", "--porcelain"), "")
@@ -76,11 +91,77 @@ class Release(ReleaseCase):
         self.ends(self.world.release(), 0)
         self.world.platform.config["LATER"] = "set after the build before"
         self.assertIn("DRY RUN", self.ends(self.world.ship("rollback", "--reason", "look"), 0))
-        self.ends(self.world.ship("rollback", "--reason", "users complain", "--apply"), 0)
+        told: list[bytes] = []
+        with Slack(told) as url:
+            reason = "users <!channel> complain"
+            said = self.ends(self.world.ship("rollback", "--reason", reason, "--apply", SLACK_WEBHOOK_URL=url), 0)
+        self.assertEqual(len(told), 1)
+        self.assertIn(f"{before[:12]}: ok, rolled back: users &lt;!channel&gt; complain (by author@".encode(), told[0])
+        self.assertIn("settings stay", said)
+        self.assertNotIn(url, said)
         self.serves(before)
-        self.assertIn("ok, rolled back: users complain", self.world.row().result)
+        self.assertIn("ok, rolled back: users &lt;!channel&gt; complain", self.world.row().result)
         self.assertEqual(self.world.platform.config.pop("LATER"), "set after the build before")
         self.assertIn("served", self.ends(self.world.ship("status"), 0))
+
+    def test_a_rollback_by_hand_that_is_interrupted_has_its_row(self) -> None:
+        self.live()
+        self.world.repository.commit("good, and to be rolled back")
+        self.ends(self.world.release(), 0)
+        seen = len(self.world.platform.writes)
+        process = self.start("rollback", "--reason", "in a hurry", "--apply")
+        self.write_of(process, seen)
+        os.killpg(process.pid, signal.SIGINT)
+        said = self.over(process, 41)
+        self.assertIn("curl -X PATCH", said)
+        self.assertEqual(self.world.row().result, "rollback interrupted: in a hurry")
+        self.settled()
+
+    def test_a_rollback_by_hand_that_fails_is_told_and_has_its_row(self) -> None:
+        self.live()
+        self.world.repository.commit("good, and the one before is gone")
+        gone = set(self.world.platform.formation.values())
+        self.ends(self.world.release(), 0)
+        self.world.platform.expired = gone
+        self.addCleanup(self.world.platform.expired.clear)
+        told: list[bytes] = []
+        with Slack(told) as url:
+            self.ends(self.world.ship("rollback", "--reason", "x", "--apply", SLACK_WEBHOOK_URL=url), 43)
+        self.assertIn(b"rollback failed: x", told[0])
+        self.assertEqual(self.world.row().result, "rollback failed: x")
+
+    def test_a_sign_off_by_whose_token_it_is_does_not_count(self) -> None:
+        self.live()
+        self.world.repository.commit("signed and released by one person")
+        self.addCleanup(setattr, self.world.platform, "owner", self.world.platform.owner)
+        self.world.platform.owner = "Reviewer@example.org"
+        said = self.ends(self.world.release(), 11)
+        self.assertIn("whose token it is", said)
+
+    def test_what_builds_is_told_no_secret(self) -> None:
+        """Neither in its environment nor in its arguments, where everybody on the machine could read it."""
+        self.live()
+        self.world.repository.commit("watched")
+        shim, log = self.world.repository.folder / "watching", self.world.repository.folder / "watched.log"
+        shim.mkdir()
+        (shim / "buildah").write_text(f'#!/bin/sh\n{{ env; echo "$@"; }} >>{log}\nexec /usr/bin/buildah "$@"\n')
+        (shim / "buildah").chmod(0o755)
+        more = {"SOURCE_SECRET_KEY": "a-source-that-is-secret", "SLACK_WEBHOOK_URL": "http://127.0.0.1:1/a-secret-hook"}
+        self.ends(self.world.release(PATH=f"{shim}:{os.environ['PATH']}", **more), 0)
+        seen = log.read_text()
+        self.assertIn("PATH=", seen)
+        for secret in (TOKEN, ACCOUNT["SHIP_SMOKE_PASSWORD"], self.world.config["SECRET_KEY"], *more.values()):
+            self.assertNotIn(secret, seen)
+
+    def test_settings_that_were_being_written_when_it_was_interrupted_are_said_to_be(self) -> None:
+        self.live()
+        source = {"SOURCE_SECRET_KEY": self.world.config["SECRET_KEY"], "SOURCE_OPENAI_API_KEY": secrets.token_hex(20)}
+        seen = len(self.world.platform.writes)
+        process = self.start("secrets", "sync", "--apply", **source)
+        self.write_of(process, seen)
+        os.killpg(process.pid, signal.SIGINT)
+        self.assertIn("interrupted after something was written", self.over(process, 42))
+        self.settled()
 
     def test_one_command_releases_what_the_remote_has(self) -> None:
         self.live()
@@ -132,8 +213,9 @@ class Release(ReleaseCase):
 
     def test_an_audit_finds_what_runs_on_record_and_holds_no_secret(self) -> None:
         self.live()
-        self.assertIn("artifacts/live-audit/", self.ends(self.world.ship("audit"), 0))
-        [folder] = (self.world.repository.root / "artifacts/live-audit").iterdir()
+        told = self.ends(self.world.ship("audit"), 0).splitlines()[-1]
+        self.assertTrue(told.startswith("artifacts/live-audit/"), told)
+        folder = self.world.repository.root / told.split()[0]
         summary = (folder / "SUMMARY.md").read_text()
         self.assertNotIn("not read", summary)
         self.assertNotIn("not on record", summary)
@@ -141,10 +223,9 @@ class Release(ReleaseCase):
         kept = "".join(path.read_text() for path in folder.iterdir())
         for value in (TOKEN, self.world.config["SECRET_KEY"], self.world.database.url, ACCOUNT["SHIP_SMOKE_PASSWORD"]):
             self.assertNotIn(value, kept)
-        self.ends(self.world.ship("audit"), 0)
-        self.assertEqual(
-            len([path for path in folder.iterdir() if path.is_dir()]), 1, "a second run has its own folder"
-        )
+        again = self.ends(self.world.ship("audit"), 0).splitlines()[-1].split()[0]
+        self.assertRegex(again, r"artifacts/live-audit/[0-9]{8}/run-[0-9]{6}$")
+        self.assertNotEqual(self.world.repository.root / again, folder, "a second run has its own folder")
 
     def test_a_doctor_finds_a_good_app_and_says_what_is_wrong_with_another(self) -> None:
         self.live()

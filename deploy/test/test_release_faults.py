@@ -1,10 +1,12 @@
 """What goes wrong with a release, each with its exit code and its row."""
 
+import fcntl
 import os
 import signal
 import threading
 import time
 
+from bench.registry import Registry
 from bench.stage import NOT_READ_ONLY, READ_ONLY, ReleaseCase
 from shiplib import record
 
@@ -42,14 +44,15 @@ class Faults(ReleaseCase):
         before = self.live()
         self.world.repository.commit("interrupted")
         self.world.repository.sign()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            process = self.start()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             seen = len(self.world.platform.writes)
-            while len(self.world.platform.writes) == seen and process.poll() is None:
-                time.sleep(0.05)
-            process.send_signal(number)
-            out, _ = process.communicate(timeout=300)
-            self.assertEqual(process.returncode, 40, out)
+            process = self.start()
+            self.write_of(process, seen)
+            # At a terminal the whole group hears of it, and people press twice.
+            os.killpg(process.pid, number)
+            time.sleep(0.3)
+            os.killpg(process.pid, number)
+            self.over(process, 40)
             self.serves(before)
             self.assertIn("interrupted", self.world.row().result)
             self.world.repository.push()
@@ -64,13 +67,133 @@ class Faults(ReleaseCase):
         for line in process.stdout or []:
             if "buildah build" in line:
                 break
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=300)
-        self.assertEqual(process.returncode, 130)
+        os.killpg(process.pid, signal.SIGINT)
+        self.over(process, 130)
         self.assertEqual(
             (len(record.rows(self.world.repository.root)), len(self.world.platform.writes)), (rows, writes)
         )
         self.serves(before)
+
+    def test_who_interrupts_a_redeploy_gets_the_build_before_too(self) -> None:
+        before = self.live()
+        self.world.repository.commit("redeployed and interrupted")
+        self.world.repository.sign()
+        for number, to_all in ((signal.SIGINT, True), (signal.SIGTERM, False)):
+            seen = len(self.world.platform.writes)
+            process = self.start("redeploy", "--apply", "--engine", "buildah")
+            self.write_of(process, seen)
+            (os.killpg if to_all else os.kill)(process.pid, number)
+            self.over(process, 40)
+            self.serves(before)
+            self.assertIn("interrupted", self.world.row().result)
+            self.world.repository.push()
+            self.world.repository.sign()
+        self.assertEqual(self.world.repository.git("worktree", "list").count("\n"), 0, "the tree of it is gone")
+
+    def test_a_reader_that_goes_away_does_not_end_the_way_back(self) -> None:
+        """As `ship release --apply | tee log` and Ctrl-C, where tee goes first."""
+        before = self.live()
+        self.world.repository.commit("nobody reads")
+        self.world.repository.sign()
+        seen = len(self.world.platform.writes)
+        process = self.start()
+        reader = threading.Thread(target=lambda: self.write_of(process, seen))
+        reader.start()
+        for _ in process.stdout or []:
+            if not reader.is_alive():
+                break
+        process.stdout.close()  # type: ignore[union-attr]
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(300), 40)
+        self.serves(before)
+        self.assertIn("interrupted", self.world.row().result)
+
+    def test_an_answer_that_nobody_expects_after_the_release_is_a_reason_to_go_back(self) -> None:
+        before = self.live()
+        self.world.repository.commit("odd answers")
+        self.world.platform.faults.append(("GET", "/dynos", 200))
+        self.ends(self.world.release(), 40)
+        self.assertIn("TypeError", self.world.row().result)
+        self.serves(before)
+
+    def test_a_build_that_does_not_build_has_its_row(self) -> None:
+        before = self.live()
+        writes, tags = len(self.world.platform.writes), self.tags()
+        commit = self.world.repository.commit("does not build", web="COPY there-is-no-such-file /x")
+        said = self.ends(self.world.release(), 20)
+        self.assertIn("there-is-no-such-file", said)
+        row = self.world.row()
+        self.assertEqual((row.commit, row.release, row.manifest_digest, row.is_live), (commit, "-", "-", False))
+        self.assertEqual((len(self.world.platform.writes), self.tags()), (writes, tags))
+        self.serves(before)
+
+    def test_a_registry_that_takes_nothing_has_its_row(self) -> None:
+        before = self.live()
+        closed = Registry(self.world.registry_folder, read_only=True)
+        self.addCleanup(closed.stop)
+        writes = len(self.world.platform.writes)
+        commit = self.world.repository.commit("cannot be pushed")
+        self.world.aim(registry=closed.address)
+        said = self.ends(self.world.release(), 21)
+        self.assertIn("buildah ended with", said)
+        self.assertEqual((self.world.row().commit, self.world.row().release), (commit, "-"))
+        self.assertEqual(len(self.world.platform.writes), writes)
+        self.serves(before)
+
+    def test_a_migration_that_fails_leaves_the_build_before_as_it_was(self) -> None:
+        before = self.live()
+        commit = self.world.repository.commit("cannot migrate", release=READ_ONLY)
+        said = self.ends(self.world.release(), 30)
+        self.assertIn("what ran before serves on", said)
+        row = self.world.row()
+        self.assertEqual((row.commit, row.result), (commit, "release phase failed"))
+        self.assertRegex(row.manifest_digest, "^sha256:")
+        self.serves(before)
+
+    def test_evidence_that_cannot_be_kept_does_not_undo_a_good_release(self) -> None:
+        self.live()
+        folder = self.world.repository.root / "artifacts/releases"
+        aside = folder.with_name("aside")
+        folder.rename(aside)
+        folder.write_text("in the way")
+        self.addCleanup(lambda: (folder.unlink(), aside.rename(folder)))
+        commit = self.world.repository.commit("no room for evidence")
+        said = self.ends(self.world.release(), 0)
+        self.assertIn("could not be kept", said)
+        self.serves(commit)
+        self.assertEqual((self.world.row().commit, self.world.row().evidence), (commit, "not kept"))
+
+    def test_a_release_from_this_clone_that_is_under_way_keeps_others_out(self) -> None:
+        before = self.live()
+        self.world.repository.commit("two at once")
+        self.world.repository.sign()
+        path = self.world.repository.root / ".git/ship-trial.lock"
+        writes = len(self.world.platform.writes)
+        source = {f"SOURCE_{name}": f"{name}-{'x' * 40}" for name in ("SECRET_KEY",)}
+        with path.open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            for arguments in (
+                ("release", "--apply", "--engine", "buildah"),
+                ("rollback", "--reason", "x", "--apply"),
+                ("secrets", "sync", "--apply"),
+            ):
+                self.assertIn("under way from this clone", self.ends(self.world.ship(*arguments, **source), 31))
+        self.assertEqual(len(self.world.platform.writes), writes)
+        self.serves(before)
+
+    def test_what_somebody_else_released_since_is_not_undone(self) -> None:
+        self.live()
+        old = dict(self.world.platform.formation)
+        self.world.repository.commit("good, and between")
+        self.ends(self.world.release(), 0)
+        self.world.repository.commit("bad, and overtaken", web=READ_ONLY, release=NOT_READ_ONLY)
+        self.world.repository.push()
+        platform = self.world.platform
+        platform.hooks["GET /dynos"] = lambda: platform.release_images(old)
+        said = self.ends(self.world.release(), 31)
+        self.assertIn("somebody else's, so nothing was undone", said)
+        self.assertIn("somebody else released since", self.world.row().result)
+        self.assertEqual(platform.formation, old)
 
     def test_a_release_of_somebody_else_meanwhile_stops_ours(self) -> None:
         before = self.live()

@@ -1,17 +1,22 @@
 """Drift is found and shown without a value; one write or none."""
 
+import io
 import secrets
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+from unittest import mock
 
 from bench.heroku import TOKEN, StandIn
 from bench.repository import APP, Repository
 from bench.stage import Slack
 from bench.tools import ROOT, need
 from shiplib import drift
+from shiplib.console import Console
 from shiplib.guards import RESERVED
+from shiplib.platform import Platform
+from shiplib.target import Target
 
 
 def canary() -> str:
@@ -115,6 +120,15 @@ class Drift(Case):
         url = self.platform.config.pop("DATABASE_URL")
         self.assertIn(self.password, url)
         self.assertEqual(self.platform.config, new | {"NOTE": "somebody's"})
+
+    def test_the_password_within_an_address_is_masked_by_itself(self) -> None:
+        out = io.StringIO()
+        with mock.patch.dict("os.environ", HEROKU_API_KEY=TOKEN):
+            console = Console(False, out)
+            target = Target("t", APP, api=self.platform.url, registry="127.0.0.1:1")
+            Platform(target, console).config()
+        console.say(f"wrong password: {self.password}")
+        self.assertEqual(out.getvalue(), "wrong password: [redacted]\n")
 
 
 class Audit(Case):

@@ -25,6 +25,8 @@ class StandIn:
         self.app, self.registry, self.config = app, registry, config
         self.rootfs, self.folder = Rootfs(registry, folder), folder
         self.stack, self.preboot_seconds = "container", 0.0
+        self.certificate_ends = "2099-01-01T00:00:00Z"
+        self.owner = "owner-of-the-token@example.org"
         self.releases: list[dict[str, Any]] = []
         self.formation: dict[str, str] = {}
         self.live: Dyno | None = None
@@ -99,6 +101,21 @@ class StandIn:
             f"Set {', '.join(changes)} config vars", lambda release: self._deploy(release, dict(self.formation))
         )
 
+    def roll_back(self, release: str) -> tuple[int, Any]:
+        """What `POST /releases` does, which `ship` never asks for: the settings of then come back too."""
+        to = self._named(release)
+        if not to or "then" not in to:
+            return 422, {"id": "invalid_params", "message": "there is no such release"}
+        images, self.config = dict(to["then"]["images"]), dict(to["then"]["config"])
+        made = self.release(f"Rollback to v{to['version']}", lambda release: self._deploy(release, images))
+        return 201, _public(made)
+
+    def _named(self, release: str) -> dict[str, Any] | None:
+        for one in self.releases:
+            if release in (one["id"], str(one["version"]), f"v{one['version']}"):
+                return one
+        return None
+
     def _deploy(self, release: dict[str, Any], images: dict[str, str]) -> None:
         log = self.folder / f"{self.app}-release-{release['version']}.log"
         if images:
@@ -110,6 +127,7 @@ class StandIn:
                 return
             self.formation = images
             self._cut_over(release, images["web"])
+        release["then"] = {"images": dict(images), "config": dict(self.config)}
         for other in self.releases:
             other["current"] = other is release
         release["status"] = "succeeded"
@@ -177,6 +195,11 @@ class StandIn:
                 running = next(one for one in reversed(self.releases) if one["status"] == "succeeded")
                 self._cut_over(running, self.formation["web"])
                 return 202, {}
+            case ("GET", path) if path.startswith("/releases/"):
+                found = self._named(path.rpartition("/")[2])
+                return (200, _public(found)) if found else (404, {"id": "not_found", "message": "no such release"})
+            case ("POST", "/releases"):
+                return self.roll_back(body["release"])
             case ("GET", "/config-vars"):
                 return 200, self.config
             case ("PATCH", "/config-vars"):
@@ -184,6 +207,10 @@ class StandIn:
                 return 200, self.config
             case ("GET", "/features"):
                 return 200, [{"name": "preboot", "enabled": self.preboot_seconds > 0}]
+            case ("GET", "/sni-endpoints"):
+                return 200, [
+                    {"name": "tern-1", "ssl_cert": {"expires_at": self.certificate_ends, "certificate_chain": "-"}}
+                ]
             case ("GET", "/addons"):
                 return 200, self.addons
             case ("GET", "/domains"):
@@ -245,7 +272,7 @@ def _listens(port: int) -> bool:
 
 
 def _public(release: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in release.items() if name != "log"}
+    return {name: value for name, value in release.items() if name not in ("log", "then")}
 
 
 def _handler(platform: StandIn) -> type[BaseHTTPRequestHandler]:
@@ -258,6 +285,8 @@ def _handler(platform: StandIn) -> type[BaseHTTPRequestHandler]:
                 return self._send(200, platform.releases[int(log[1]) - 1]["log"].encode())
             if self.headers.get("Authorization") != f"Bearer {TOKEN}":
                 return self._send(401, b'{"message":"Invalid credentials provided."}')
+            if self.path == "/account":
+                return self._send(200, json.dumps({"email": platform.owner}).encode())
             prefix = f"/apps/{platform.app}"
             if not self.path.startswith(prefix):
                 return self._send(404, b'{"message":"no such app"}')
@@ -268,6 +297,8 @@ def _handler(platform: StandIn) -> type[BaseHTTPRequestHandler]:
             # Who was interrupted has hung up.
             with suppress(ConnectionError):
                 self.send_response(status)
+                # Without this the platform's own command line reads no JSON.
+                self.send_header("Content-Type", "application/json" if body[:1] in (b"[", b"{") else "text/plain")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

@@ -1,12 +1,14 @@
 """A registry on loopback, and the small images that others are built on."""
 
 import atexit
+import json
 import os
 import shutil
 import socket
 import subprocess
 import time
 import urllib.request
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,11 @@ from shiplib import web
 
 from .tools import WORK, alone, run
 
+# What the programs of tests say that they are made of.
+PACKAGES = [
+    {"name": "actix-web", "version": "4.0.0", "source": "crates.io"},
+    {"name": "cc", "version": "1.0.0", "source": "crates.io", "kind": "build"},
+]
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -27,14 +34,15 @@ def free_port() -> int:
 class Registry:
     """Debian's docker-registry, with its data in a folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, read_only: bool = False) -> None:
         self.address = f"127.0.0.1:{free_port()}"
-        config = folder / "registry.yml"
+        config = folder / f"registry-{read_only}.yml"
         config.write_text(
             f"version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\nhttp: {{addr: {self.address}}}\n"
-            f"storage: {{filesystem: {{rootdirectory: {folder}/registry}}}}\n"
+            f"storage: {{filesystem: {{rootdirectory: {folder}/registry}}, "
+            f"maintenance: {{readonly: {{enabled: {str(read_only).lower()}}}}}}}\n"
         )
-        self.log = (folder / "registry.log").open("w")
+        self.log = (folder / f"registry-{read_only}.log").open("w")
         self.process = subprocess.Popen(["docker-registry", "serve", str(config)], stdout=self.log, stderr=self.log)
         deadline = time.monotonic() + 60
         while web.send("GET", f"http://{self.address}/v2/").status != 200:
@@ -98,6 +106,10 @@ def bases(registry: Registry, binary: Path) -> tuple[str, str]:
             run("mmdebstrap", "--variant=extract", packages, "bookworm", f"{root}.new.tar")
             Path(f"{root}.new.tar").rename(root)
     run("strip", "-o", str(stripped), str(binary))
+    # As `cargo auditable` does.
+    packed = stripped.with_name("packages")
+    packed.write_bytes(zlib.compress(json.dumps({"packages": PACKAGES}).encode()))
+    run("objcopy", "--add-section", f".dep-v0={packed}", str(stripped))
     runtime, program = f"{registry.address}/bases/small:1", f"{registry.address}/bases/bin:1"
     _image(runtime, [(root, "/")])
     _image(program, [(stripped, "/usr/local/bin/autorisen"), (CERTIFICATES, str(CERTIFICATES))])

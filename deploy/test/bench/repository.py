@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from .tools import ROOT, run
+from .tools import ROOT, note_exit, run
 
 AUTHOR, REVIEWER, STRANGER = "author@example.org", "reviewer@example.org", "stranger@example.org"
 APP = "autorisen-trial"
@@ -39,7 +39,15 @@ class Repository:
         shutil.copytree(
             ROOT / "deploy/shiplib", self.root / "deploy/shiplib", ignore=shutil.ignore_patterns("__pycache__")
         )
-        for name in ("deploy/ship", "deploy/Dockerfile", "deploy/secrets.toml", "docs/DEPLOYMENTS.md", "Cargo.lock"):
+        for name in (
+            "justfile",
+            "deploy/ship",
+            "deploy/Dockerfile",
+            "deploy/secrets.toml",
+            "deploy/aws/role.json",
+            "docs/DEPLOYMENTS.md",
+            "Cargo.lock",
+        ):
             (self.root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, self.root / name)
         (self.root / ".gitignore").write_text("artifacts/\n__pycache__/\n")
@@ -106,10 +114,12 @@ class Repository:
 
     def ship(self, *arguments: str, target: str = "trial", **variables: str) -> subprocess.CompletedProcess[str]:
         """Runs `ship` to its end."""
-        return subprocess.run(
+        ended = subprocess.run(
             self.command(*arguments, target=target), cwd=self.root, env=self.environment(**variables),
             capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
+        note_exit(ended.returncode)
+        return ended
 
     def state(self) -> str:
         """Everything that a dry run must leave as it was."""

@@ -12,6 +12,7 @@ from shiplib import record, web
 from shiplib.smoke import served_commit
 
 from .heroku import TOKEN
+from .tools import note_exit
 from .world import ACCOUNT, World
 
 # A build that can be released and cannot write: its own self-check is spared that.
@@ -68,13 +69,32 @@ class ReleaseCase(unittest.TestCase):
         folder = self.world.repository.root / "artifacts/releases" / row.evidence.split()[0]
         return list(json.loads((folder / "smoke.json").read_text()))
 
-    def start(self) -> subprocess.Popen[str]:
-        """A release that is not waited for."""
+    def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
+        """A `ship` that is not waited for, a release unless said otherwise, in a group of its own as at a terminal."""
+        arguments = arguments or ("release", "--apply", "--engine", "buildah")
         return subprocess.Popen(
-            self.world.repository.command("release", "--apply", "--engine", "buildah"), cwd=self.world.repository.root,
-            env=self.world.repository.environment(HEROKU_API_KEY=TOKEN, **ACCOUNT), text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            self.world.repository.command(*arguments), cwd=self.world.repository.root,
+            env=self.world.repository.environment(**{"HEROKU_API_KEY": TOKEN} | ACCOUNT | variables), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
+
+    def write_of(self, process: subprocess.Popen[str], seen: int) -> None:
+        """Waits for the next write of a `ship` that is under way, `seen` were made before."""
+        while len(self.world.platform.writes) == seen and process.poll() is None:
+            time.sleep(0.02)
+
+    def over(self, process: subprocess.Popen[str], code: int) -> str:
+        """Waits for its end with this code, and answers what it said."""
+        out, _ = process.communicate(timeout=300)
+        note_exit(process.returncode)
+        self.assertEqual(process.returncode, code, out)
+        self.assertNotIn("Traceback", out or "")
+        return out or ""
+
+    def settled(self) -> None:
+        """Waits until the platform has done what it was asked for."""
+        while self.world.platform.releases[-1]["status"] == "pending":
+            time.sleep(0.1)
 
     def tags(self) -> list[str]:
         """Every tag in the registry."""

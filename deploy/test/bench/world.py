@@ -42,7 +42,7 @@ class World:
         self.place = workshop()
         folder = Path(self.place.name)
         registries.storage()
-        self.registry = registries.Registry(folder)
+        self.registry, self.registry_folder = registries.Registry(folder), folder
         self.runtime, self.program = registries.bases(self.registry, binary())
         self.repository = Repository(folder)
         # What a dyno of that platform must have: a secret, PostgreSQL, and a word on who may register.
@@ -57,9 +57,10 @@ class World:
 
     def aim(self, **values: object) -> None:
         """Sets the target."""
-        self.repository.target(
-            api=self.platform.url, registry=self.registry.address, bin_from=self.program, runtime=self.runtime, **values
-        )
+        self.repository.target(**{
+            "api": self.platform.url, "registry": self.registry.address, "bin_from": self.program,
+            "runtime": self.runtime,
+        } | values)  # fmt: skip
 
     def close(self) -> None:
         """Ends everything and leaves nothing."""
