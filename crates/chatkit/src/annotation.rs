@@ -7,6 +7,7 @@ use crate::{IconName, icon};
 
 /// A reference from a text to a source.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename = "annotation")]
 pub struct Annotation {
     /// What is referred to.
@@ -18,6 +19,7 @@ pub struct Annotation {
 
 /// What a text refers to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Source {
     /// What it is called.
     pub title: String,
@@ -37,6 +39,7 @@ pub struct Source {
 
 /// The kinds of sources.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum SourceKind {
     /// A page of the web.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A file that a user adds to a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Attachment {
     /// Its id.
     pub id: String,
@@ -26,6 +27,7 @@ pub struct Attachment {
 
 /// The kinds of attachments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum AttachmentKind {
     /// A file.
@@ -39,6 +41,7 @@ pub enum AttachmentKind {
 
 /// Where and how the bytes are sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UploadDescriptor {
     /// Where.
     pub url: String,
@@ -51,6 +54,7 @@ pub struct UploadDescriptor {
 
 /// How bytes are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum UploadMethod {
     /// As `multipart/form-data` in the field `file`.

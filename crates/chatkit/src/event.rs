@@ -8,6 +8,7 @@ use crate::{Annotation, AssistantContent, GeneratedImage, IconName, Item, Task, 
 
 /// One event of a stream.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type")]
 pub enum Event {
     /// The thread was made.
@@ -96,6 +97,7 @@ pub enum Event {
 
 /// What the client may do with a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StreamOptions {
     /// Whether it may be stopped.
     pub allow_cancel: bool,
@@ -103,6 +105,7 @@ pub struct StreamOptions {
 
 /// An answer failed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ErrorEvent {
     /// What kind of failure it is.
     #[serde(default)]
@@ -117,6 +120,7 @@ pub struct ErrorEvent {
 
 /// The kinds of failures.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ErrorCode {
     /// The client says it in its own words.
     #[serde(rename = "stream.error")]
@@ -129,6 +133,7 @@ pub enum ErrorCode {
 
 /// How grave a notice is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeLevel {
     /// Good to know.
@@ -141,6 +146,7 @@ pub enum NoticeLevel {
 
 /// How an open item grows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type")]
 pub enum Update {
     /// A message has a new part.

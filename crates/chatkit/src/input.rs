@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StructuredInput {
     /// Its id within the item.
     pub id: String,
@@ -19,6 +20,7 @@ pub struct StructuredInput {
 
 /// How a question is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum StructuredInputKind {
     /// By giving answers to choose from; others may be given.
@@ -40,6 +42,7 @@ pub enum StructuredInputKind {
 
 /// An answer to choose.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StructuredOption {
     /// Its text.
     pub value: String,
@@ -47,6 +50,7 @@ pub struct StructuredOption {
 
 /// What was answered to one question.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Answer {
     /// The answers.
     #[serde(default)]
@@ -58,6 +62,7 @@ pub struct Answer {
 
 /// Whether the questions were answered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StructuredInputStatus {
     /// Not yet.

@@ -7,6 +7,7 @@ use crate::{Annotation, Attachment, StructuredInput, StructuredInputStatus, Task
 
 /// One entry of a thread.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Item {
     /// Its id, the only one of its kind in the thread.
     pub id: String,
@@ -21,6 +22,7 @@ pub struct Item {
 
 /// The kinds of items.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ItemKind {
     /// What the user said.
@@ -130,6 +132,7 @@ impl ItemKind {
 
 /// A part of a user's message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum UserContent {
     /// Text.
@@ -167,6 +170,7 @@ impl UserContent {
 
 /// A part of an assistant's message.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename = "output_text")]
 pub struct AssistantContent {
     /// What the text refers to.
@@ -178,6 +182,7 @@ pub struct AssistantContent {
 
 /// What a user chose for the answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InferenceOptions {
     /// The tool that is to be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -189,6 +194,7 @@ pub struct InferenceOptions {
 
 /// A tool that was chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ToolChoice {
     /// Its id in the client's list.
     pub id: String,
@@ -196,6 +202,7 @@ pub struct ToolChoice {
 
 /// Whether a call was run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ToolCallStatus {
     /// Not yet.
@@ -207,6 +214,7 @@ pub enum ToolCallStatus {
 
 /// An image that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GeneratedImage {
     /// Its id.
     pub id: String,

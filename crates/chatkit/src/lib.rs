@@ -22,6 +22,8 @@ mod input;
 mod item;
 mod page;
 mod request;
+#[cfg(feature = "schema")]
+mod schema;
 pub mod sse;
 mod task;
 mod thread;

@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 /// A part of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Page<T> {
     /// The rows.
-    #[serde(default = "Vec::new")]
+    #[serde(default = "Vec::<T>::new")]
     pub data: Vec<T>,
     /// Whether there are more after these.
     #[serde(default)]

@@ -6,6 +6,7 @@ use crate::{IconName, Source, icon};
 
 /// A step of work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Task {
     /// How far it is.
     #[serde(default)]
@@ -17,6 +18,7 @@ pub struct Task {
 
 /// How far a task is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StatusIndicator {
     /// Nothing is shown.
@@ -30,6 +32,7 @@ pub enum StatusIndicator {
 
 /// The kinds of tasks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum TaskKind {
     /// Anything.
@@ -86,6 +89,7 @@ pub enum TaskKind {
 
 /// Several tasks as one item.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Workflow {
     /// What they are for.
     #[serde(rename = "type")]
@@ -103,6 +107,7 @@ pub struct Workflow {
 
 /// The kinds of workflows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WorkflowKind {
     /// Anything.
@@ -113,6 +118,7 @@ pub enum WorkflowKind {
 
 /// What a finished workflow says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum WorkflowSummary {
     /// A text.

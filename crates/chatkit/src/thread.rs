@@ -7,6 +7,7 @@ use crate::{Item, Page, Time};
 
 /// A conversation, as a client sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Thread {
     /// Its id.
     pub id: String,
@@ -31,6 +32,7 @@ pub struct Thread {
 
 /// Whether something may still be said in a thread.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ThreadStatus {
     /// Yes.

@@ -10,13 +10,21 @@ use futures_util::future::LocalBoxFuture;
 use futures_util::{Stream, StreamExt as _};
 
 use crate::HttpSettings;
-use crate::problem::Problem;
+use crate::problem::{Failure, Failures, Problem};
 
 /// The largest body, in bytes.
 const MAX_LENGTH: usize = 64 * 1024;
 
 /// The body of a request, whatever its label says it is.
 pub(crate) struct RawBody(pub(crate) Bytes);
+
+impl Failures for RawBody {
+    const ANSWERS: &'static [Failure] = &[
+        (StatusCode::BAD_REQUEST, "bad_request"),
+        (StatusCode::REQUEST_TIMEOUT, "request_timeout"),
+        (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
+    ];
+}
 
 impl FromRequest for RawBody {
     type Error = Problem;

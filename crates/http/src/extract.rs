@@ -1,4 +1,4 @@
-//! What handlers take: the call's context, the signed-in user, a checked CSRF pair.
+//! What handlers take: the call's context, and who was let in.
 
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
@@ -6,11 +6,12 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use autorisen_domain::auth::{AuthenticateError, CsrfCheck, Principal, ShownCredentials};
+use autorisen_domain::chat::Caller;
 use autorisen_domain::context::Context;
 use autorisen_domain::events::Action;
-use futures_util::future::{LocalBoxFuture, Ready, ready};
+use futures_util::future::{Ready, ready};
 
-use crate::problem::Problem;
+use crate::problem::{Failure, Problem};
 use crate::{HttpSettings, Services, cookies};
 
 /// The context of the call, made by the middleware for every request.
@@ -25,33 +26,53 @@ impl FromRequest for Ctx {
     }
 }
 
-/// The user who is signed in, by an access token or the browser's cookie.
+/// Who was let in, as the route left it for the handler.
+pub(crate) struct Admitted<T>(pub(crate) T);
+
+/// The user who is signed in, by an access token or the browser's cookie. The route lets nobody else in.
 pub(crate) struct CurrentUser(pub(crate) Principal);
 
 impl FromRequest for CurrentUser {
     type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+    type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move {
-            let services = services_of(&request)?;
-            let ctx = context_of(&request)?;
-            let shown = Shown::of(&request);
-            let found = match &shown {
-                Ok(shown) => services.sessions.authenticate(shown.as_credentials()).await,
-                Err(Contradiction) => Err(AuthenticateError::Invalid),
-            };
-            match found {
-                Ok(principal) => Ok(Self(principal)),
-                Err(error @ AuthenticateError::Port(_)) => Err(error.into()),
-                Err(error) => {
-                    // Guessing is limited; those who are signed in are not.
-                    services.limits.charge_address(&ctx, Action::Session).await?;
-                    Err(error.into())
-                }
-            }
-        })
+        ready(admitted(request).map(Self))
+    }
+}
+
+/// Who speaks in the chat, by a chat token or a live session. The route lets nobody else in.
+pub(crate) struct Speaker(pub(crate) Caller);
+
+impl FromRequest for Speaker {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(admitted(request).map(Self))
+    }
+}
+
+/// A route whose rule lets others in, too, has nobody here: that is a fault of ours, and nobody gets in.
+fn admitted<T: 'static>(request: &HttpRequest) -> Result<T, Problem> {
+    request.extensions_mut().remove::<Admitted<T>>().map(|Admitted(who)| who).ok_or_else(misconfigured)
+}
+
+/// Says who is signed in. Guessing is limited; those who are signed in are not.
+pub(crate) async fn current_user(request: &HttpRequest) -> Result<Principal, Problem> {
+    let services = services_of(request)?;
+    let shown = Shown::of(request);
+    let found = match &shown {
+        Ok(shown) => services.sessions.authenticate(shown.as_credentials()).await,
+        Err(Contradiction) => Err(AuthenticateError::Invalid),
+    };
+    match found {
+        Ok(principal) => Ok(principal),
+        Err(error @ AuthenticateError::Port(_)) => Err(error.into()),
+        Err(error) => {
+            services.limits.charge_address(&context_of(request)?, Action::Session).await?;
+            Err(error.into())
+        }
     }
 }
 
@@ -91,22 +112,14 @@ pub(crate) fn bearer(request: &HttpRequest) -> Result<Option<String>, Contradict
     Ok(scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned()))
 }
 
-/// The CSRF pair of the existing client: both halves good, or neither there.
+/// What [`check_csrf_pair`] refuses.
+pub(crate) const CSRF_REFUSED: Failure = (StatusCode::FORBIDDEN, "csrf");
+
+/// Checks the CSRF pair of the existing client: both halves good, or neither there.
 ///
 /// A request with neither is judged by its origin alone, as every request is.
-pub(crate) struct CsrfPair;
-
-impl FromRequest for CsrfPair {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(check_pair(request))
-    }
-}
-
-fn check_pair(request: &HttpRequest) -> Result<CsrfPair, Problem> {
-    let refused = |detail| Err(Problem::new(StatusCode::FORBIDDEN, "csrf", detail));
+pub(crate) fn check_csrf_pair(request: &HttpRequest) -> Result<(), Problem> {
+    let refused = |detail| Err(Problem::new(CSRF_REFUSED.0, CSRF_REFUSED.1, detail));
     let header = ["x-csrf-token", "x-csrftoken", "x-xsrf-token"]
         .iter()
         .find_map(|name| request.headers().get(*name))
@@ -114,13 +127,13 @@ fn check_pair(request: &HttpRequest) -> Result<CsrfPair, Problem> {
         .filter(|value| !value.is_empty());
     let cookie = cookies::value(request, cookies::CSRF);
     match (header, cookie) {
-        (None, None) => Ok(CsrfPair),
+        (None, None) => Ok(()),
         (None, _) | (_, None) => refused("Missing CSRF token"),
         (Some(header), Some(cookie)) if header != cookie => refused("CSRF token mismatch"),
         (Some(token), Some(_)) => {
             let services = services_of(request)?;
             match services.csrf.check(&token, services.ids.now()) {
-                CsrfCheck::Valid { .. } => Ok(CsrfPair),
+                CsrfCheck::Valid { .. } => Ok(()),
                 CsrfCheck::Invalid => refused("Invalid CSRF token"),
             }
         }

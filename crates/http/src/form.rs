@@ -5,13 +5,21 @@ use std::fmt::Display;
 use actix_web::http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::problem::{FieldFault, Problem};
+use crate::problem::{Failure, Failures, FieldFault, INVALID_FIELDS, Problem};
 
 /// A JSON object that is being read. Members nobody asks for are ignored.
 pub(crate) struct Form {
     members: Map<String, Value>,
     faults: Vec<FieldFault>,
     contradiction: Option<Problem>,
+}
+
+impl Failures for Form {
+    const ANSWERS: &'static [Failure] = &[
+        (StatusCode::BAD_REQUEST, "malformed_json"),
+        (StatusCode::UNPROCESSABLE_ENTITY, "not_an_object"),
+        INVALID_FIELDS,
+    ];
 }
 
 impl Form {

@@ -4,6 +4,7 @@
 //! (routes), `dto.rs` (what goes over the wire), `handlers.rs` and `problems.rs` (how each failure
 //! is answered).
 
+mod api;
 mod attachments;
 mod auth;
 mod body;
@@ -21,7 +22,6 @@ mod health;
 mod log;
 mod middleware;
 mod problem;
-mod routing;
 mod session_mode;
 mod sessions;
 mod settings;
@@ -45,6 +45,9 @@ use autorisen_domain::health::HealthService;
 use autorisen_domain::id::IdSource;
 use autorisen_domain::keys::KeyService;
 
+use crate::api::Endpoint;
+
+pub use api::document;
 pub use conversation::RunningAnswers;
 pub use log::{AccessLine, RequestLog};
 pub use settings::{HttpSettings, Origin};
@@ -92,6 +95,25 @@ pub struct Services {
     pub log: Arc<dyn RequestLog>,
 }
 
+/// Every route there is.
+fn endpoints(is_hosted: bool) -> Vec<Endpoint> {
+    let mut protocol = conversation::endpoints();
+    protocol.extend(attachments::endpoints());
+    [
+        health::endpoints(),
+        well_known::endpoints(),
+        front_end::endpoints(),
+        api::endpoints(),
+        auth::endpoints(),
+        sessions::endpoints(),
+        chat::endpoints(),
+        chat::hosted::unless_hosted(is_hosted, protocol),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
 /// The whole application. A request passes the middleware from the last `wrap` to the first.
 pub fn app(
     services: &Services,
@@ -108,21 +130,8 @@ pub fn app(
     App::new()
         .app_data(web::Data::new(services.clone()))
         .app_data(web::Data::new(settings.clone()))
-        .configure(health::routes)
-        .configure(well_known::routes)
-        .configure(front_end::routes)
-        .configure(sessions::routes)
-        .configure(auth::routes)
-        .configure(chat::routes)
-        .configure(|config| {
-            if settings.hosted_chat {
-                chat::hosted::routes(config);
-            } else {
-                conversation::routes(config);
-                attachments::routes(config);
-            }
-        })
-        .default_service(web::to(routing::not_found))
+        .configure(|config| api::mount(config, endpoints(settings.hosted_chat)))
+        .default_service(web::to(api::not_found))
         .wrap(from_fn(middleware::origin::refuse_foreign_origins))
         .wrap(middleware::cors::cors(settings))
         .wrap(from_fn(middleware::headers::add_security_headers))

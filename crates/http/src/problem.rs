@@ -8,16 +8,38 @@ use std::time::Duration;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use autorisen_domain::error::PortError;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The media type of every error answer.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
+/// A status with the code of a problem.
+pub(crate) type Failure = (StatusCode, &'static str);
+
+/// The service cannot answer now.
+pub(crate) const UNAVAILABLE: Failure = (StatusCode::SERVICE_UNAVAILABLE, "unavailable");
+/// Too many tries.
+pub(crate) const RATE_LIMITED: Failure = (StatusCode::TOO_MANY_REQUESTS, "rate_limited");
+/// Fields of the input are at fault.
+pub(crate) const INVALID_FIELDS: Failure = (StatusCode::UNPROCESSABLE_ENTITY, "invalid_fields");
+
+/// What fails, and every problem that it becomes. It stands beside the conversion, and the document of the
+/// interface is made of it.
+pub(crate) trait Failures {
+    /// Each of them.
+    const ANSWERS: &'static [Failure];
+}
+
 /// A fault in one field of the input. The input itself is never repeated.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "FieldFault")]
 pub(crate) struct FieldFault<F = &'static str> {
+    /// The name of the field, or its path in the body.
     pub(crate) field: F,
+    /// What is wrong, for programs.
     pub(crate) code: &'static str,
+    /// What is wrong, fit to be shown.
     pub(crate) message: String,
 }
 
@@ -38,7 +60,7 @@ struct Parts {
     detail: String,
     errors: Vec<FieldFault<Cow<'static, str>>>,
     retry_after: Option<Duration>,
-    header: Option<(header::HeaderName, &'static str)>,
+    header: Option<(header::HeaderName, Cow<'static, str>)>,
     cause: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -107,8 +129,13 @@ impl Problem {
     }
 
     /// Another method is wanted; RFC 9110, section 15.5.6, asks for the list.
-    pub(crate) fn method_not_allowed(allow: &'static str) -> Self {
+    pub(crate) fn method_not_allowed(allow: String) -> Self {
         Self::of_status(StatusCode::METHOD_NOT_ALLOWED).with_header(header::ALLOW, allow)
+    }
+
+    /// There is nothing at this path.
+    pub(crate) fn not_found() -> Self {
+        Self::of_status(StatusCode::NOT_FOUND)
     }
 
     /// The same with these faults of fields.
@@ -122,8 +149,8 @@ impl Problem {
         self
     }
 
-    fn with_header(mut self, name: header::HeaderName, value: &'static str) -> Self {
-        self.0.header = Some((name, value));
+    fn with_header(mut self, name: header::HeaderName, value: impl Into<Cow<'static, str>>) -> Self {
+        self.0.header = Some((name, value.into()));
         self
     }
 
@@ -150,7 +177,7 @@ impl Problem {
             response.insert_header((header::RETRY_AFTER, wait.as_secs().max(1).to_string()));
         }
         if let Some((name, value)) = header {
-            response.insert_header((name.clone(), *value));
+            response.insert_header((name.clone(), &**value));
         }
         response.json(Body {
             kind: "about:blank",
@@ -164,16 +191,25 @@ impl Problem {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// An error answer (RFC 9457). Nothing of the input is in it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Problem")]
+pub(crate) struct Body<'a> {
+    /// Always `about:blank`: the code says what it is.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// The name of the status.
     title: &'static str,
+    /// The status.
     status: u16,
+    /// What happened, fit to be shown.
     detail: &'a str,
+    /// What happened, for programs. A code keeps its meaning for good.
     code: &'static str,
+    /// The id of the request, as in the header X-Request-ID and in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
+    /// The fields at fault, if any are.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldFault<Cow<'static, str>>],
 }
@@ -192,6 +228,10 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         self.render(None)
     }
+}
+
+impl Failures for PortError {
+    const ANSWERS: &'static [Failure] = &[UNAVAILABLE];
 }
 
 /// Something outside the domain failed: the client may try again, the operator reads the log.

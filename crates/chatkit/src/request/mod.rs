@@ -28,6 +28,7 @@ pub use params::{
 ///
 /// It is written as a client sends it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", content = "params")]
 pub enum Request {
     /// `threads.create`: a new thread that begins with a message. Streams.

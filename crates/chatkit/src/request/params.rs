@@ -9,6 +9,7 @@ use crate::{InferenceOptions, UserContent};
 
 /// A user's message, as a client sends it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct UserMessageInput {
     /// Its parts.
     pub content: Vec<UserContent>,
@@ -23,15 +24,19 @@ pub struct UserMessageInput {
 
 /// Answers to the questions of one item.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct StructuredAnswers {
     /// Whether all of them were passed over.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub status: AnswerStatus,
     /// The answers, by the ids of the questions.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub answers: BTreeMap<String, QuestionAnswer>,
 }
 
 /// Whether questions were answered or passed over.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AnswerStatus {
     /// They were answered.
@@ -43,15 +48,19 @@ pub enum AnswerStatus {
 
 /// The answer to one question.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct QuestionAnswer {
     /// The values that were chosen or written.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub values: Vec<String>,
     /// Whether it was passed over.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub skipped: bool,
 }
 
 /// An action of a widget, or of the thread when no item is named.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ThreadActionParams {
     /// The thread.
     pub thread_id: String,
@@ -64,17 +73,20 @@ pub struct ThreadActionParams {
 
 /// What a widget asks for.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Action {
     /// Its name.
     #[serde(rename = "type")]
     pub kind: String,
     /// With what; not to be trusted.
     #[serde(skip_serializing_if = "Value::is_null")]
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub payload: Value,
 }
 
 /// Which part of a list is asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
     /// The oldest first.
@@ -86,10 +98,13 @@ pub enum Order {
 
 /// Which threads are asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ListParams {
     /// How many: from 1 to 100.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub limit: PageSize,
     /// In which order.
+    #[cfg_attr(feature = "schema", schemars(default))]
     pub order: Order,
     /// The id after which to begin.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,6 +113,7 @@ pub struct ListParams {
 
 /// Which items are asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ItemsListParams {
     /// The thread.
     pub thread_id: String,
@@ -136,6 +152,7 @@ impl Default for PageSize {
 
 /// What a user thinks of items.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FeedbackParams {
     /// The thread.
     pub thread_id: String,
@@ -147,6 +164,7 @@ pub struct FeedbackParams {
 
 /// Good or bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FeedbackKind {
     /// Good.
@@ -157,6 +175,7 @@ pub enum FeedbackKind {
 
 /// A file that is going to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttachmentParams {
     /// Its name.
     pub name: String,
@@ -168,6 +187,7 @@ pub struct AttachmentParams {
 
 /// Speech.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct TranscribeParams {
     /// The sound, as base64.
     pub audio_base64: String,

@@ -8,13 +8,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use autorisen_chatkit::{Attachment, AttachmentParams};
 use autorisen_domain::auth::UserId;
 use autorisen_domain::chat::{AttachmentId, ChatError, FileService, LinkGrant, LinkUse, StoredFile, Upload};
-use autorisen_domain::context::Context;
 use autorisen_domain::error::PortError;
 use futures_util::stream;
 use serde::Deserialize;
 
 use crate::attachments::upload;
-use crate::extract::Ctx;
+use crate::extract::Speaker;
 use crate::problem::Problem;
 use crate::{Services, body, conversation};
 
@@ -29,11 +28,10 @@ pub(crate) struct Signed {
 /// `POST /api/chatkit/attachments`: a file with its announcement.
 pub(crate) async fn upload_direct(
     services: Data<Services>,
-    Ctx(ctx): Ctx,
+    Speaker(caller): Speaker,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let caller = conversation::caller(&services, &ctx, &request).await?;
     let mut form = upload::form(&request, payload).await?;
     let params = AttachmentParams {
         name: form.name(),
@@ -58,13 +56,12 @@ pub(crate) async fn upload_direct(
 /// `POST` to the address of an announced file: `multipart/form-data`, field `file`.
 pub(crate) async fn upload_form(
     services: Data<Services>,
-    Ctx(ctx): Ctx,
     id: Path<String>,
     signed: Query<Signed>,
     request: HttpRequest,
     mut payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let mut file = match begun(&services, &ctx, &request, &id, &signed).await {
+    let mut file = match begun(&services, &request, &id, &signed).await {
         Ok(file) => file,
         Err(problem) => {
             body::discard(&request, &mut payload).await;
@@ -84,14 +81,13 @@ pub(crate) async fn upload_form(
 /// `PUT` to the address of an announced file: its bytes.
 pub(crate) async fn upload_body(
     services: Data<Services>,
-    Ctx(ctx): Ctx,
     id: Path<String>,
     signed: Query<Signed>,
     request: HttpRequest,
     mut payload: Payload,
 ) -> Result<HttpResponse, Problem> {
     let taken = async {
-        let mut file = begun(&services, &ctx, &request, &id, &signed).await?;
+        let mut file = begun(&services, &request, &id, &signed).await?;
         match upload::body(&request, &mut payload, &services.files, &mut file).await {
             Ok(()) => Ok(file),
             Err(problem) => {
@@ -119,24 +115,22 @@ async fn give_up(services: &Services, file: &Upload) {
 /// The file whose bytes are about to come.
 async fn begun(
     services: &Services,
-    ctx: &Context,
     request: &HttpRequest,
     id: &str,
     signed: &Signed,
 ) -> Result<Upload, Problem> {
-    let (user, id) = whose(services, ctx, request, LinkUse::Upload, id, signed).await?;
+    let (user, id) = whose(services, request, LinkUse::Upload, id, signed).await?;
     Ok(services.files.begin(user, id).await?)
 }
 
 /// `GET`: the bytes, for their owner.
 pub(crate) async fn read(
     services: Data<Services>,
-    Ctx(ctx): Ctx,
     id: Path<String>,
     signed: Query<Signed>,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let (user, id) = whose(&services, &ctx, &request, LinkUse::Read, &id, &signed).await?;
+    let (user, id) = whose(&services, &request, LinkUse::Read, &id, &signed).await?;
     let file = services.files.open(user, id).await?;
     let (shown_as, disposition) = presentation(&file);
     let mut response = HttpResponse::Ok();
@@ -154,7 +148,6 @@ pub(crate) async fn read(
 /// Whose file it is: by a signed address, or by who asks.
 async fn whose(
     services: &Services,
-    ctx: &Context,
     request: &HttpRequest,
     usage: LinkUse,
     id: &str,
@@ -162,7 +155,7 @@ async fn whose(
 ) -> Result<(UserId, AttachmentId), Problem> {
     let id = AttachmentId::parse(id).map_err(|_| ChatError::AttachmentNotFound)?;
     let Signed { user: Some(user), expires: Some(expires), signature: Some(signature) } = signed else {
-        return Ok((conversation::caller(services, ctx, request).await?.user, id));
+        return Ok((conversation::caller(request).await?.user, id));
     };
     let user = UserId::parse(user).map_err(|_| ChatError::AttachmentNotFound)?;
     let grant = LinkGrant { user, expires: *expires, signature: signature.clone() };

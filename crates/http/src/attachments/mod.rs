@@ -3,17 +3,62 @@
 mod handlers;
 pub(crate) mod upload;
 
-use actix_web::web::{self, ServiceConfig};
+use actix_web::http::StatusCode;
+use autorisen_chatkit::Attachment;
+use autorisen_domain::chat::ChatError;
+use serde_json::{Value, json};
 
-use crate::routing::{get_or_head, method_not_allowed, post};
+use crate::api::{Access, Answer, Body, Endpoint, Parameter, Proof};
+use crate::chat::{QueryFault, placement};
+
+const ONE: &str = "/api/chatkit/attachments/{id}";
 
 /// The routes.
-pub(crate) fn routes(config: &mut ServiceConfig) {
-    config.service(post("/api/chatkit/attachments", handlers::upload_direct)).service(
-        web::resource("/api/chatkit/attachments/{id}")
-            .route(get_or_head().to(handlers::read))
-            .route(web::post().to(handlers::upload_form))
-            .route(web::put().to(handlers::upload_body))
-            .default_service(method_not_allowed("GET, HEAD, POST, PUT")),
-    );
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/api/chatkit/attachments", Access::Chat, handlers::upload_direct)
+            .about("uploadDirect", "Sends a file at once", "As the component does it in its direct way.")
+            .asks(Parameter::query("placement", "Who has a session may name it here.", placement()))
+            .takes(Body::other::<upload::FileField>("multipart/form-data", form))
+            .answers(Answer::json::<Attachment>(StatusCode::OK, "The file, for a message."))
+            .fails::<QueryFault>()
+            .fails::<ChatError>(),
+        one(Endpoint::get(ONE, Access::Proof(Proof::SignedAddress), handlers::read))
+            .about("readFile", "The bytes of a file", "Images are shown, everything else is for saving.")
+            .answers(
+                Answer::of(StatusCode::OK, "The bytes.", "*/*").with("Content-Disposition", "How to take it."),
+            ),
+        one(Endpoint::post(ONE, Access::Proof(Proof::SignedAddress), handlers::upload_form))
+            .about("uploadForm", "Sends an announced file as a form", "attachments.create announces it.")
+            .takes(Body::other::<upload::FileField>("multipart/form-data", form))
+            .answers(Answer::json::<Attachment>(StatusCode::OK, "The file, for a message.")),
+        one(Endpoint::put(ONE, Access::Proof(Proof::SignedAddress), handlers::upload_body))
+            .about("uploadBody", "Sends the bytes of an announced file", "attachments.create announces it.")
+            .takes(Body::other::<upload::FileField>("application/octet-stream", bytes))
+            .answers(Answer::json::<Attachment>(StatusCode::OK, "The file, for a message.")),
+    ]
+}
+
+fn one(endpoint: Endpoint) -> Endpoint {
+    let id = json!({"type": "string", "pattern": "^atc_[0-9a-f-]{36}$"});
+    let text = || json!({"type": "string"});
+    endpoint
+        .asks(Parameter::path("id", "The file.", id))
+        .asks(Parameter::query("user", "As the address was given.", text()))
+        .asks(Parameter::query("expires", "As the address was given.", json!({"type": "integer"})))
+        .asks(Parameter::query("signature", "As the address was given.", text()))
+        .asks(Parameter::query("placement", "Who has a session may name it here.", placement()))
+        .fails::<QueryFault>()
+        .fails::<ChatError>()
+}
+
+fn form() -> Value {
+    json!({
+        "type": "object", "required": ["file"],
+        "properties": {"file": {"type": "string", "contentMediaType": "application/octet-stream"}},
+    })
+}
+
+fn bytes() -> Value {
+    json!({"type": "string", "contentMediaType": "application/octet-stream"})
 }

@@ -10,7 +10,7 @@ use autorisen_domain::chat::{FileService, Upload};
 use futures_util::{Stream, StreamExt};
 
 use crate::body;
-use crate::problem::Problem;
+use crate::problem::{Failure, Failures, Problem};
 
 /// How much longer than a small body a file may take to come.
 const FILE_FACTOR: u32 = 8;
@@ -105,9 +105,15 @@ fn late() -> Problem {
     Problem::of_status(StatusCode::REQUEST_TIMEOUT)
 }
 
+const MALFORMED: Failure = (StatusCode::BAD_REQUEST, "malformed_form");
+
+impl Failures for FileField {
+    const ANSWERS: &'static [Failure] = &[MALFORMED];
+}
+
 fn malformed() -> Problem {
     let detail = "The body must be multipart/form-data with a field file";
-    Problem::new(StatusCode::BAD_REQUEST, "malformed_form", detail)
+    Problem::new(MALFORMED.0, MALFORMED.1, detail)
 }
 
 fn refused(_error: &MultipartError) -> Problem {

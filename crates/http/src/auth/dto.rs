@@ -8,10 +8,12 @@ use autorisen_domain::auth::{
     RefreshedTokens, Registration, Role, SignedIn, User,
 };
 use autorisen_domain::clock::Timestamp;
+use schemars::JsonSchema;
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use crate::api::{Fields, flag, object, text, word};
 use crate::form::Form;
 use crate::problem::Problem;
 use crate::session_mode::SessionMode;
@@ -23,6 +25,118 @@ pub(crate) struct Details {
     pub(crate) profile: Profile,
     /// The profile as it came, for the answer.
     pub(crate) profile_json: Map<String, Value>,
+}
+
+/// What a registration takes, both steps in one.
+pub(crate) fn registration_body() -> Value {
+    let mut fields = registration_fields(false);
+    fields.extend(details_fields());
+    object(
+        fields,
+        &json!({
+            "email": "ada@example.org", "password": "correct horse battery staple", "first_name": "Ada",
+            "last_name": "Example", "role": "Developer", "company_name": "Example Ltd",
+            "profile": {"skills": ["rust"]},
+        }),
+    )
+}
+
+/// What step 1 takes.
+pub(crate) fn step1_body() -> Value {
+    object(
+        registration_fields(true),
+        &json!({
+            "email": "ada@example.org", "password": "correct horse battery staple",
+            "confirm_password": "correct horse battery staple", "first_name": "Ada",
+            "last_name": "Example", "role": "Customer",
+        }),
+    )
+}
+
+/// What step 2 takes.
+pub(crate) fn step2_body() -> Value {
+    object(
+        details_fields(),
+        &json!({"company_name": "Example Ltd", "profile": {"industry": "energy", "use_cases": ["support"]}}),
+    )
+}
+
+fn registration_fields(in_steps: bool) -> Fields {
+    let roles: Vec<&str> = [Role::Customer, Role::Developer].map(Role::as_str).to_vec();
+    vec![
+        ("email", true, email()),
+        ("first_name", true, text("The first name.", 1, PersonName::MAX_CHARS)),
+        ("last_name", true, text("The last name.", 1, PersonName::MAX_CHARS)),
+        ("password", true, new_password()),
+        ("confirm_password", in_steps, new_password()),
+        ("role", in_steps, word("Who somebody is; in one call Customer when left out.", &roles)),
+        ("recaptcha_token", false, proof()),
+    ]
+}
+
+fn details_fields() -> Fields {
+    vec![
+        ("company_name", false, text("The company.", 0, CompanyName::MAX_CHARS)),
+        ("profile", false, json!({
+            "type": "object", "description": "What one says of oneself: any object of at most 16 KiB.",
+        })),
+        ("session", false, session_mode()),
+    ]
+}
+
+/// What a login takes.
+pub(crate) fn login_body() -> Value {
+    object(
+        vec![
+            ("email", true, email()),
+            ("password", true, password_attempt()),
+            ("recaptcha_token", false, proof()),
+            ("session", false, session_mode()),
+        ],
+        &json!({"email": "ada@example.org", "password": "correct horse battery staple"}),
+    )
+}
+
+/// What a renewal takes.
+pub(crate) fn refresh_body() -> Value {
+    let token = text("The refresh token; without it the cookie's is meant. In cookie mode it always is.", 0, 512);
+    object(vec![("refresh_token", false, token), ("session", false, session_mode())], &json!({"session": "cookie"}))
+}
+
+/// What a logout takes.
+pub(crate) fn logout_body() -> Value {
+    object(
+        vec![("all_devices", false, flag("Whether every session of the account ends."))],
+        &json!({"all_devices": false}),
+    )
+}
+
+/// A member `session`: how the client wants to hold it.
+pub(crate) fn session_mode() -> Value {
+    word("cookie: the session is held in cookies alone, and no token is answered.", &["cookie"])
+}
+
+/// A password that is to be checked.
+pub(crate) fn password_attempt() -> Value {
+    text("The password.", 1, PasswordAttempt::MAX_CHARS)
+}
+
+/// A password that is to be one.
+pub(crate) fn new_password() -> Value {
+    let description = "A new password, of at most 72 bytes. Common ones, and those made of what everybody may \
+        know of the account, are refused.";
+    text(description, Password::MIN_CHARS, Password::MAX_BYTES)
+}
+
+fn email() -> Value {
+    json!({
+        "type": "string", "format": "email", "maxLength": EmailAddress::MAX_LENGTH,
+        "description": "The address of the account; capitals and spaces around it do not matter.",
+    })
+}
+
+fn proof() -> Value {
+    text("What reCAPTCHA gave to the page, where the service asks for it.", 0, 4096)
 }
 
 /// Reads a registration. `role` may be left out only where `default_role` says what then is meant.
@@ -96,13 +210,62 @@ pub(crate) fn read_login(body: &[u8]) -> Result<(Login, SessionMode), Problem> {
     }
 }
 
+/// A token for the CSRF pair.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CsrfToken", example = json!({"csrf_token": "c3RhbmQtaW4.1767225600.mac"}))]
+pub(crate) struct CsrfDto {
+    /// To be sent as the header X-CSRF-Token, beside the cookie of the answer.
+    pub(crate) csrf_token: String,
+}
+
+/// That the auth routes answer.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "AuthHealth", example = json!({"ok": true}))]
+pub(crate) struct OkDto {
+    pub(crate) ok: bool,
+}
+
+/// A registration that has begun.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RegistrationStarted", example = json!({
+    "temp_token": "token-of-step-1", "expires_at": "2026-01-31T12:15:00.000000Z",
+}))]
+pub(crate) struct StartedDto<'a> {
+    /// To be shown in step 2, as a bearer token; good once.
+    pub(crate) temp_token: &'a str,
+    /// Until when it is good.
+    #[schemars(extend("format" = "date-time"))]
+    pub(crate) expires_at: String,
+}
+
+/// That the session has ended.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "LoggedOut", example = json!({"message": "Logged out"}))]
+pub(crate) struct LoggedOutDto {
+    pub(crate) message: &'static str,
+}
+
+/// Who is signed in.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "SignedIn", example = json!({"user": null}))]
+pub(crate) struct SignedInDto {
+    /// The account, or null when nobody is.
+    pub(crate) user: Option<UserDto>,
+}
+
 /// An account.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "User", example = json!({
+    "id": "0198c5a1-6c34-7000-8000-000000000001", "email": "ada@example.org", "first_name": "Ada",
+    "last_name": "Example", "role": "Developer", "is_active": true, "email_verified": false,
+    "company_name": "",
+}))]
 pub(crate) struct UserDto {
     id: String,
     email: String,
     first_name: String,
     last_name: String,
+    #[schemars(extend("enum" = ["Customer", "Developer"]))]
     role: &'static str,
     is_active: bool,
     email_verified: bool,
@@ -125,8 +288,16 @@ impl From<&User> for UserDto {
 }
 
 /// What the answer to a login or a renewal has of the session.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(
+    rename = "Held",
+    example = json!({
+        "access_token": "signed.access.token", "refresh_token": "opaque-refresh-token",
+        "token_type": "bearer", "expires_at": "2026-01-31T12:15:00.000000Z", "expires_in": 900,
+    }),
+    example = json!({"session": "cookie", "expires_at": "2026-02-07T12:00:00.000000Z"})
+)]
 pub(crate) enum HeldDto<'a> {
     Tokens(TokensDto<'a>),
     Cookie(CookieSessionDto),
@@ -154,9 +325,12 @@ impl<'a> HeldDto<'a> {
 
 /// A session in cookies alone: there is nothing in it to steal. It ends at `expires_at` unless it is
 /// used before.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "CookieSession")]
 pub(crate) struct CookieSessionDto {
+    #[schemars(extend("const" = "cookie"))]
     session: &'static str,
+    #[schemars(extend("format" = "date-time"))]
     expires_at: String,
 }
 
@@ -167,12 +341,16 @@ impl CookieSessionDto {
 }
 
 /// The tokens of a session. `expires_at` and `expires_in` are the access token's.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Tokens")]
 pub(crate) struct TokensDto<'a> {
     access_token: &'a str,
     refresh_token: &'a str,
+    #[schemars(extend("const" = "bearer"))]
     token_type: &'static str,
+    #[schemars(extend("format" = "date-time"))]
     expires_at: String,
+    /// In seconds.
     expires_in: u64,
 }
 
@@ -190,7 +368,16 @@ impl<'a> TokensDto<'a> {
 }
 
 /// The answer to a login.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(
+    rename = "Login",
+    example = json!({
+        "access_token": "signed.access.token", "refresh_token": "opaque-refresh-token",
+        "token_type": "bearer", "expires_at": "2026-01-31T12:15:00.000000Z", "expires_in": 900,
+        "email_verified": false,
+    }),
+    example = json!({"session": "cookie", "expires_at": "2026-02-07T12:00:00.000000Z", "email_verified": false})
+)]
 pub(crate) struct LoginDto<'a> {
     #[serde(flatten)]
     pub(crate) held: HeldDto<'a>,
@@ -198,7 +385,18 @@ pub(crate) struct LoginDto<'a> {
 }
 
 /// The answer to a finished registration.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(
+    rename = "Registered",
+    example = json!({
+        "session": "cookie", "expires_at": "2026-02-07T12:00:00.000000Z",
+        "user": {
+            "id": "0198c5a1-6c34-7000-8000-000000000001", "email": "ada@example.org",
+            "first_name": "Ada", "last_name": "Example", "role": "Developer", "is_active": true,
+            "email_verified": false, "company_name": "Example Ltd", "profile": {"skills": ["rust"]},
+        },
+    })
+)]
 pub(crate) struct RegisteredDto<'a> {
     #[serde(flatten)]
     pub(crate) held: HeldDto<'a>,
@@ -206,7 +404,8 @@ pub(crate) struct RegisteredDto<'a> {
 }
 
 /// A new account, with what its owner said of themselves.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "RegisteredUser")]
 pub(crate) struct RegisteredUserDto<'a> {
     #[serde(flatten)]
     pub(crate) user: UserDto,

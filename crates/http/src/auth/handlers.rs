@@ -5,19 +5,18 @@ use std::time::Duration;
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError as _};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use autorisen_domain::auth::{CsrfCheck, Login, Logout, LogoutError, RegisterError, Role, SignedIn};
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::context::Context;
 use secrecy::ExposeSecret;
-use serde_json::json;
 
 use crate::auth::dto::{
-    Details, HeldDto, LoginDto, RegisteredDto, RegisteredUserDto, UserDto, read_details, read_login,
-    read_registration,
+    CsrfDto, Details, HeldDto, LoggedOutDto, LoginDto, OkDto, RegisteredDto, RegisteredUserDto, SignedInDto,
+    StartedDto, UserDto, read_details, read_login, read_registration,
 };
 use crate::body::RawBody;
-use crate::extract::{CsrfPair, Ctx, CurrentUser, Shown, bearer};
+use crate::extract::{Ctx, CurrentUser, Shown, bearer};
 use crate::form::Form;
 use crate::problem::Problem;
 use crate::session_mode::SessionMode;
@@ -26,7 +25,7 @@ use crate::{HttpSettings, Services, cookies, sign_out};
 
 /// `GET /api/auth/health`.
 pub(crate) async fn health() -> HttpResponse {
-    HttpResponse::Ok().json(json!({"ok": true}))
+    HttpResponse::Ok().json(OkDto { ok: true })
 }
 
 /// `GET /api/auth/csrf`: the token of the cookie as long as it is good, so that a second tab does
@@ -47,14 +46,13 @@ pub(crate) async fn csrf(
         Some((token, left)) if left > settings.csrf_ttl / 2 => (token, left),
         _ => (services.csrf.issue(now)?, settings.csrf_ttl),
     };
-    Ok(HttpResponse::Ok().cookie(cookies::csrf(&settings, &token, life)).json(json!({"csrf_token": token})))
+    Ok(HttpResponse::Ok().cookie(cookies::csrf(&settings, &token, life)).json(CsrfDto { csrf_token: token }))
 }
 
 /// `POST /api/auth/register/step1`.
 pub(crate) async fn register_step1(
     services: Data<Services>,
     Ctx(ctx): Ctx,
-    _: CsrfPair,
     RawBody(body): RawBody,
 ) -> Result<HttpResponse, Problem> {
     let mut form = Form::read(&body)?;
@@ -62,10 +60,10 @@ pub(crate) async fn register_step1(
     form.finish()?;
     let registration = registration.ok_or_else(incomplete)?;
     let started = services.registration.begin(&ctx, registration).await?;
-    Ok(HttpResponse::Created().json(json!({
-        "temp_token": started.token.expose_secret(),
-        "expires_at": rfc3339(started.expires_at),
-    })))
+    Ok(HttpResponse::Created().json(StartedDto {
+        temp_token: started.token.expose_secret(),
+        expires_at: rfc3339(started.expires_at),
+    }))
 }
 
 /// `POST /api/auth/register/step2`.
@@ -73,7 +71,6 @@ pub(crate) async fn register_step2(
     services: Data<Services>,
     settings: Data<HttpSettings>,
     Ctx(ctx): Ctx,
-    _: CsrfPair,
     request: HttpRequest,
     RawBody(body): RawBody,
 ) -> Result<HttpResponse, Problem> {
@@ -96,7 +93,6 @@ pub(crate) async fn register(
     services: Data<Services>,
     settings: Data<HttpSettings>,
     Ctx(ctx): Ctx,
-    _: CsrfPair,
     request: HttpRequest,
     RawBody(body): RawBody,
 ) -> Result<HttpResponse, Problem> {
@@ -117,7 +113,6 @@ pub(crate) async fn login(
     services: Data<Services>,
     settings: Data<HttpSettings>,
     Ctx(ctx): Ctx,
-    _: CsrfPair,
     request: HttpRequest,
     RawBody(body): RawBody,
 ) -> Result<HttpResponse, Problem> {
@@ -135,13 +130,9 @@ pub(crate) async fn me(CurrentUser(principal): CurrentUser) -> HttpResponse {
 
 /// `GET /api/auth/session`: who is signed in, or null. A page asks this when it opens: that nobody is
 /// signed in is an answer then, and no fault that its browser writes into the console.
-pub(crate) async fn session(asked: Result<CurrentUser, Problem>) -> Result<HttpResponse, Problem> {
-    let user = match asked {
-        Ok(CurrentUser(principal)) => Some(UserDto::from(&principal.user)),
-        Err(problem) if problem.status_code() == StatusCode::UNAUTHORIZED => None,
-        Err(problem) => return Err(problem),
-    };
-    Ok(HttpResponse::Ok().json(json!({ "user": user })))
+pub(crate) async fn session(asked: Option<CurrentUser>) -> HttpResponse {
+    let user = asked.map(|CurrentUser(principal)| UserDto::from(&principal.user));
+    HttpResponse::Ok().json(SignedInDto { user })
 }
 
 /// `POST /api/auth/refresh`: the token from the body, whatever its label, else from the cookie. In
@@ -181,7 +172,6 @@ pub(crate) async fn logout(
     services: Data<Services>,
     settings: Data<HttpSettings>,
     Ctx(ctx): Ctx,
-    _: CsrfPair,
     request: HttpRequest,
     RawBody(body): RawBody,
 ) -> Result<HttpResponse, Problem> {
@@ -197,7 +187,7 @@ pub(crate) async fn logout(
 
     let mut response = HttpResponse::Ok();
     sign_out::forget(&request, &settings, &mut response);
-    Ok(response.json(json!({"message": "Logged out"})))
+    Ok(response.json(LoggedOutDto { message: "Logged out" }))
 }
 
 /// What an answer that begins a session is made from.

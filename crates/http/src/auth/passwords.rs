@@ -8,10 +8,14 @@ use autorisen_domain::auth::{
 };
 
 use crate::auth::handlers::Browser;
+use serde_json::{Value, json};
+
+use crate::api::object;
+use crate::auth::dto;
 use crate::body::RawBody;
-use crate::extract::{CsrfPair, Ctx, CurrentUser};
+use crate::extract::{Ctx, CurrentUser};
 use crate::form::Form;
-use crate::problem::{FieldFault, Problem};
+use crate::problem::{Failure, Failures, FieldFault, INVALID_FIELDS, Problem, RATE_LIMITED, UNAVAILABLE};
 use crate::session_mode::SessionMode;
 use crate::{HttpSettings, Services, cookies};
 
@@ -21,7 +25,6 @@ pub(crate) async fn change(
     services: Data<Services>,
     settings: Data<HttpSettings>,
     Ctx(ctx): Ctx,
-    _: CsrfPair,
     CurrentUser(principal): CurrentUser,
     request: HttpRequest,
     RawBody(body): RawBody,
@@ -32,6 +35,21 @@ pub(crate) async fn change(
     let signed_in = services.passwords.change(&ctx, &principal, change).await?;
     let browser = Browser { services: &services, settings: &settings, ctx: &ctx, request: &request, mode };
     Ok(browser.signed_in(&signed_in).await)
+}
+
+/// What a change takes.
+pub(super) fn change_body() -> Value {
+    object(
+        vec![
+            ("current_password", true, dto::password_attempt()),
+            ("new_password", true, dto::new_password()),
+            ("session", false, dto::session_mode()),
+        ],
+        &json!({
+            "current_password": "correct horse battery staple",
+            "new_password": "another horse another battery",
+        }),
+    )
 }
 
 fn read_change(body: &[u8]) -> Result<(ChangePassword, SessionMode), Problem> {
@@ -53,6 +71,16 @@ fn read_change(body: &[u8]) -> Result<(ChangePassword, SessionMode), Problem> {
 /// A field holds a password that is made of what everybody may know of the account.
 pub(super) fn personal_password(field: &'static str, error: PersonalPassword) -> Problem {
     Problem::invalid_fields(vec![FieldFault { field, code: "personal", message: error.to_string() }])
+}
+
+impl Failures for ChangePasswordError {
+    const ANSWERS: &'static [Failure] = &[
+        (StatusCode::FORBIDDEN, "wrong_password"),
+        INVALID_FIELDS,
+        (StatusCode::UNAUTHORIZED, "token_revoked"),
+        RATE_LIMITED,
+        UNAVAILABLE,
+    ];
 }
 
 impl From<ChangePasswordError> for Problem {

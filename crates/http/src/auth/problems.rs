@@ -1,10 +1,39 @@
 //! How each failure of the auth routes is answered. The details are those the existing clients show.
 
 use actix_web::http::StatusCode;
-use autorisen_domain::auth::{AuthenticateError, LoginError, LogoutError, RefreshError, RegisterError};
+use autorisen_domain::auth::{AuthenticateError, ChargeError, LoginError, LogoutError, RefreshError, RegisterError};
 
 use crate::auth::passwords::personal_password;
-use crate::problem::Problem;
+use crate::problem::{Failure, Failures, INVALID_FIELDS, Problem, RATE_LIMITED, UNAVAILABLE};
+
+impl Failures for RegisterError {
+    const ANSWERS: &'static [Failure] = &[
+        (StatusCode::FORBIDDEN, "registration_closed"),
+        (StatusCode::BAD_REQUEST, "bot_check_missing"),
+        BOT_REFUSED,
+        (StatusCode::CONFLICT, "email_taken"),
+        INVALID_FIELDS,
+        UNAVAILABLE,
+    ];
+}
+
+/// How a password and its repetition are refused that differ.
+pub(super) struct PasswordsDiffer;
+
+impl Failures for PasswordsDiffer {
+    const ANSWERS: &'static [Failure] = &[(StatusCode::BAD_REQUEST, "passwords_differ")];
+}
+
+/// How the token of step 1 is refused in step 2.
+pub(super) struct RegistrationToken;
+
+impl Failures for RegistrationToken {
+    const ANSWERS: &'static [Failure] = &[
+        (StatusCode::UNAUTHORIZED, "not_authenticated"),
+        (StatusCode::BAD_REQUEST, "invalid_registration_token"),
+        (StatusCode::BAD_REQUEST, "registration_token_expired"),
+    ];
+}
 
 impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
@@ -31,8 +60,15 @@ impl From<RegisterError> for Problem {
     }
 }
 
+const BOT_REFUSED: Failure = (StatusCode::BAD_REQUEST, "bot_check_refused");
+
 fn bot_refused() -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "bot_check_refused", "reCAPTCHA check failed, please try again")
+    Problem::new(BOT_REFUSED.0, BOT_REFUSED.1, "reCAPTCHA check failed, please try again")
+}
+
+impl Failures for LoginError {
+    const ANSWERS: &'static [Failure] =
+        &[(StatusCode::UNAUTHORIZED, "invalid_credentials"), BOT_REFUSED, RATE_LIMITED, UNAVAILABLE];
 }
 
 impl From<LoginError> for Problem {
@@ -50,6 +86,16 @@ impl From<LoginError> for Problem {
     }
 }
 
+impl Failures for AuthenticateError {
+    const ANSWERS: &'static [Failure] = &[
+        (StatusCode::UNAUTHORIZED, "not_authenticated"),
+        (StatusCode::UNAUTHORIZED, "invalid_token"),
+        (StatusCode::UNAUTHORIZED, "token_expired"),
+        (StatusCode::UNAUTHORIZED, "token_revoked"),
+        UNAVAILABLE,
+    ];
+}
+
 impl From<AuthenticateError> for Problem {
     fn from(error: AuthenticateError) -> Self {
         match error {
@@ -62,6 +108,10 @@ impl From<AuthenticateError> for Problem {
     }
 }
 
+impl Failures for RefreshError {
+    const ANSWERS: &'static [Failure] = &[(StatusCode::UNAUTHORIZED, "invalid_refresh_token"), UNAVAILABLE];
+}
+
 impl From<RefreshError> for Problem {
     fn from(error: RefreshError) -> Self {
         match error {
@@ -71,12 +121,31 @@ impl From<RefreshError> for Problem {
     }
 }
 
+impl Failures for LogoutError {
+    const ANSWERS: &'static [Failure] = &[
+        (StatusCode::UNAUTHORIZED, "invalid_token"),
+        (StatusCode::UNAUTHORIZED, "token_expired"),
+        UNAVAILABLE,
+    ];
+}
+
 impl From<LogoutError> for Problem {
     fn from(error: LogoutError) -> Self {
         match error {
             LogoutError::Invalid => Self::unauthorized("invalid_token", "Invalid token"),
             LogoutError::Expired => Self::unauthorized("token_expired", "Token expired"),
             LogoutError::Port(cause) => cause.into(),
+        }
+    }
+}
+
+impl From<ChargeError> for Problem {
+    fn from(error: ChargeError) -> Self {
+        match error {
+            ChargeError::Limited(limited) => {
+                Self::too_many_requests("Too many requests", limited.retry_after)
+            }
+            ChargeError::Port(cause) => cause.into(),
         }
     }
 }

@@ -1,9 +1,7 @@
 //! The handlers of the ChatKit routes.
 
-use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError as _};
+use actix_web::{HttpRequest, HttpResponse};
 use autorisen_domain::auth::Principal;
 use autorisen_domain::chat::ChatTokenRequest;
 use autorisen_domain::context::Context;
@@ -19,10 +17,9 @@ use crate::{HttpSettings, Services};
 pub(crate) async fn token_by_post(
     services: Data<Services>,
     Ctx(ctx): Ctx,
-    request: HttpRequest,
+    CurrentUser(principal): CurrentUser,
     RawBody(body): RawBody,
 ) -> Result<HttpResponse, Problem> {
-    let principal = signed_in(&services, &ctx, &request).await?;
     issue(&services, &ctx, &principal, read_body(&body)?).await
 }
 
@@ -30,30 +27,20 @@ pub(crate) async fn token_by_post(
 pub(crate) async fn token_by_get(
     services: Data<Services>,
     Ctx(ctx): Ctx,
+    CurrentUser(principal): CurrentUser,
     request: HttpRequest,
 ) -> Result<HttpResponse, Problem> {
-    let principal = signed_in(&services, &ctx, &request).await?;
     issue(&services, &ctx, &principal, read_query(request.query_string())?).await
+}
+
+/// Tells that nobody asked for a token.
+pub(crate) fn tell_refusal(services: &Services, ctx: &Context) {
+    services.events.record(ctx, &Event::ChatTokenRefused { reason: ChatTokenRefusal::NotAuthenticated });
 }
 
 /// `GET /api/chatkit/options`: what a page has to know to mount the component. It is the same for everybody.
 pub(crate) async fn options(settings: Data<HttpSettings>) -> HttpResponse {
     HttpResponse::Ok().json(OptionsDto::from(&**settings))
-}
-
-/// The user who is signed in; a refusal is told to the log as one of this route.
-async fn signed_in(services: &Services, ctx: &Context, request: &HttpRequest) -> Result<Principal, Problem> {
-    match CurrentUser::from_request(request, &mut Payload::None).await {
-        Ok(CurrentUser(principal)) => Ok(principal),
-        Err(problem) => {
-            // A limit or a fault of the database says nothing of who asks.
-            if problem.status_code() == StatusCode::UNAUTHORIZED {
-                let reason = ChatTokenRefusal::NotAuthenticated;
-                services.events.record(ctx, &Event::ChatTokenRefused { reason });
-            }
-            Err(problem)
-        }
-    }
 }
 
 async fn issue(

@@ -1,22 +1,42 @@
 //! Where chats run on OpenAI's side: how what is wrong there is answered, and what is not offered here.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::web::{self, ServiceConfig};
 use autorisen_domain::chat::{HostedFailure, HostedFault};
 
-use crate::problem::Problem;
+use crate::api::Endpoint;
+use crate::problem::{Failure, Failures, Problem, UNAVAILABLE};
 
-/// In place of the self-hosted protocol. It would answer with a model of this server's own, on the same
-/// key, past the workflow that whoever runs this chose.
-pub(crate) fn routes(config: &mut ServiceConfig) {
-    for path in ["/api/chatkit", "/api/chatkit/attachments", "/api/chatkit/attachments/{id}"] {
-        config.service(web::resource(path).default_service(web::to(not_here)));
-    }
+/// The routes of the self-hosted protocol, or in hosted mode that they are not here. They would answer with a
+/// model of this server's own, on the same key, past the workflow that whoever runs this chose.
+pub(crate) fn unless_hosted(is_hosted: bool, endpoints: Vec<Endpoint>) -> Vec<Endpoint> {
+    let either = |endpoint: Endpoint| if is_hosted { endpoint.instead(not_here) } else { endpoint };
+    endpoints.into_iter().map(|endpoint| either(endpoint.fails::<NotHere>())).collect()
 }
 
-async fn not_here() -> Result<String, Problem> {
+const HOSTED_MODE: Failure = (StatusCode::NOT_FOUND, "hosted_mode");
+
+struct NotHere;
+
+impl Failures for NotHere {
+    const ANSWERS: &'static [Failure] = &[HOSTED_MODE];
+}
+
+async fn not_here() -> Result<HttpResponse, Problem> {
     let detail = "Chats run on hosted sessions here: ask POST /api/chatkit/token for a client_secret";
-    Err(Problem::new(StatusCode::NOT_FOUND, "hosted_mode", detail))
+    Err(Problem::new(HOSTED_MODE.0, HOSTED_MODE.1, detail))
+}
+
+impl Failures for HostedFailure {
+    const ANSWERS: &'static [Failure] = &[
+        (StatusCode::BAD_GATEWAY, "chatkit_misconfigured"),
+        (StatusCode::SERVICE_UNAVAILABLE, "chatkit_busy"),
+        (StatusCode::GATEWAY_TIMEOUT, "chatkit_timeout"),
+        (StatusCode::BAD_GATEWAY, "chatkit_unreachable"),
+        (StatusCode::BAD_GATEWAY, "chatkit_failed"),
+        (StatusCode::SERVICE_UNAVAILABLE, "chatkit_unavailable"),
+        UNAVAILABLE,
+    ];
 }
 
 /// Never 401, whatever the other side says: that the page's user is signed in is not in doubt. What it says

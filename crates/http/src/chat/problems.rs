@@ -3,7 +3,17 @@
 use actix_web::http::StatusCode;
 use autorisen_domain::chat::ChatTokenError;
 
-use crate::problem::{FieldFault, Problem};
+use crate::problem::{Failure, Failures, FieldFault, INVALID_FIELDS, Problem, UNAVAILABLE};
+
+impl Failures for ChatTokenError {
+    const ANSWERS: &'static [Failure] = &[
+        INVALID_FIELDS,
+        (StatusCode::NOT_FOUND, "thread_not_found"),
+        (StatusCode::UNAUTHORIZED, "session_ending"),
+        (StatusCode::UNAUTHORIZED, "token_revoked"),
+        UNAVAILABLE,
+    ];
+}
 
 impl From<ChatTokenError> for Problem {
     fn from(error: ChatTokenError) -> Self {

@@ -4,20 +4,15 @@ use actix_web::HttpRequest;
 use actix_web::web::Query;
 use autorisen_domain::auth::AuthenticateError;
 use autorisen_domain::chat::{Caller, PlacementName};
-use autorisen_domain::context::Context;
 use autorisen_domain::events::Action;
 
-use crate::Services;
-use crate::extract::{Contradiction, Shown};
+use crate::extract::{Contradiction, Shown, context_of, services_of};
 use crate::problem::{FieldFault, Problem};
 
 /// Says who sends the request: by a chat token, or a live session, which may name a placement in the
 /// query. Guessing is limited; those who are known are not.
-pub(crate) async fn caller(
-    services: &Services,
-    ctx: &Context,
-    request: &HttpRequest,
-) -> Result<Caller, Problem> {
+pub(crate) async fn caller(request: &HttpRequest) -> Result<Caller, Problem> {
+    let services = services_of(request)?;
     let placement = placement(request)?;
     let shown = Shown::of(request);
     let found = match &shown {
@@ -28,7 +23,7 @@ pub(crate) async fn caller(
         Ok(caller) => Ok(caller),
         Err(error @ AuthenticateError::Port(_)) => Err(error.into()),
         Err(error) => {
-            services.limits.charge_address(ctx, Action::Session).await?;
+            services.limits.charge_address(&context_of(request)?, Action::Session).await?;
             Err(error.into())
         }
     }

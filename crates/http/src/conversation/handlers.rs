@@ -10,8 +10,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::conversation::{caller, stream};
-use crate::extract::Ctx;
+use crate::conversation::stream;
+use crate::extract::{Ctx, Speaker};
 use crate::problem::Problem;
 use crate::{Services, body};
 
@@ -22,11 +22,10 @@ const MAX_LENGTH: usize = 8 * 1024 * 1024;
 pub(crate) async fn protocol(
     services: Data<Services>,
     Ctx(ctx): Ctx,
+    Speaker(caller): Speaker,
     request: HttpRequest,
     payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    // Who sends it comes first: strangers send nothing large.
-    let caller = caller(&services, &ctx, &request).await?;
     let body = body::read(&request, payload, MAX_LENGTH).await?;
     let asked = Request::parse(&body)?;
     drop(body);

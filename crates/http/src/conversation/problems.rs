@@ -6,10 +6,28 @@ use actix_web::http::StatusCode;
 use autorisen_chatkit::{Fault, RequestError};
 use autorisen_domain::chat::{ChatError, QuotaExceeded};
 
-use crate::problem::{FieldFault, Problem};
+use crate::problem::{Failure, Failures, FieldFault, INVALID_FIELDS, Problem, RATE_LIMITED, UNAVAILABLE};
 
 /// When it is worth asking a model again that could not answer.
 const ASK_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+impl Failures for ChatError {
+    const ANSWERS: &'static [Failure] = &[
+        (StatusCode::NOT_FOUND, "thread_not_found"),
+        (StatusCode::NOT_FOUND, "item_not_found"),
+        (StatusCode::NOT_FOUND, "attachment_not_found"),
+        (StatusCode::NOT_FOUND, "cursor_not_found"),
+        INVALID_FIELDS,
+        (StatusCode::CONFLICT, "wrong_item"),
+        (StatusCode::CONFLICT, "no_pending_call"),
+        (StatusCode::CONFLICT, "thread_not_active"),
+        (StatusCode::CONFLICT, "thread_busy"),
+        (StatusCode::CONFLICT, "too_many_threads"),
+        (StatusCode::SERVICE_UNAVAILABLE, "assistant_unavailable"),
+        (StatusCode::UNPROCESSABLE_ENTITY, "refused"),
+        UNAVAILABLE,
+    ];
+}
 
 impl From<ChatError> for Problem {
     fn from(error: ChatError) -> Self {
@@ -39,6 +57,10 @@ impl From<ChatError> for Problem {
     }
 }
 
+impl Failures for QuotaExceeded {
+    const ANSWERS: &'static [Failure] = &[RATE_LIMITED, (StatusCode::FORBIDDEN, "quota_exceeded")];
+}
+
 impl From<QuotaExceeded> for Problem {
     fn from(exceeded: QuotaExceeded) -> Self {
         match exceeded.retry_after {
@@ -48,6 +70,14 @@ impl From<QuotaExceeded> for Problem {
             }
         }
     }
+}
+
+impl Failures for RequestError {
+    const ANSWERS: &'static [Failure] = &[
+        (StatusCode::BAD_REQUEST, "malformed_request"),
+        (StatusCode::BAD_REQUEST, "unknown_type"),
+        (StatusCode::UNPROCESSABLE_ENTITY, "invalid_params"),
+    ];
 }
 
 impl From<RequestError> for Problem {

@@ -20,7 +20,7 @@ pub(super) static FILES: &[File] = &include!(concat!(env!("OUT_DIR"), "/files.rs
 pub(super) struct File {
     /// Where it is served.
     pub(super) path: &'static str,
-    media_type: &'static str,
+    pub(super) media_type: &'static str,
     /// Of its content, by SHA-256.
     digest: &'static str,
     bytes: &'static [u8],
@@ -41,7 +41,8 @@ impl File {
     }
 }
 
-fn is_held(request: &HttpRequest, tag: &EntityTag) -> bool {
+/// Whether the client holds what has this tag.
+pub(crate) fn is_held(request: &HttpRequest, tag: &EntityTag) -> bool {
     match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => true,
         Ok(IfNoneMatch::Items(held)) => held.iter().any(|held| held.weak_eq(tag)),

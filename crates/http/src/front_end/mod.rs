@@ -7,23 +7,41 @@ mod files;
 
 use std::future::ready;
 
-use actix_web::http::header;
-use actix_web::web::{Redirect, ServiceConfig};
+use actix_web::http::{StatusCode, header};
+use actix_web::web::Redirect;
 use actix_web::{HttpRequest, HttpResponse};
 
 pub(crate) use accept::prefers_html;
+pub(crate) use files::is_held;
 
-use crate::routing::get;
+use crate::api::{Access, Answer, Endpoint};
 
 /// Where the page is.
 pub(crate) const PAGE: &str = "/app";
 
 /// The routes. None needs a session: what they serve is the same for everybody.
-pub(crate) fn routes(config: &mut ServiceConfig) {
-    for file in files::FILES {
-        config.service(get(file.path, |request: HttpRequest| ready(file.answer(&request))));
-    }
-    config.service(get("/app/", || ready(Redirect::to(PAGE).permanent())));
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let mut endpoints: Vec<Endpoint> = files::FILES.iter().map(endpoint).collect();
+    endpoints.push(
+        Endpoint::get("/app/", Access::Public, || ready(Redirect::to(PAGE).permanent())).part_of_a_page(),
+    );
+    endpoints
+}
+
+fn endpoint(file: &'static files::File) -> Endpoint {
+    let endpoint =
+        Endpoint::get(file.path, Access::Public, move |request: HttpRequest| ready(file.answer(&request)));
+    let endpoint = match file.path {
+        PAGE => endpoint.about("app", "The front end that comes along", "A page."),
+        "/docs" => endpoint.about("docs", "This document, for people", "A page."),
+        "/autorisen.js" => {
+            endpoint.about("module", "The client module, for any page", "It signs in and gets chat tokens.")
+        }
+        _ => endpoint.part_of_a_page(),
+    };
+    endpoint
+        .answers(Answer::of(StatusCode::OK, "The file.", file.media_type).with("ETag", "Of its content."))
+        .answers(Answer::empty(StatusCode::NOT_MODIFIED, "What is held of it is the newest."))
 }
 
 /// Leads a browser that knows no more than the host to the page.

@@ -3,9 +3,8 @@
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::json;
 
-use crate::health::dto::{HealthDto, HeartbeatDto, ReadyDto};
+use crate::health::dto::{AliveDto, HealthDto, HeartbeatDto, PongDto, ReadyDto};
 use crate::problem::Problem;
 use crate::{HttpSettings, Services, front_end};
 
@@ -37,12 +36,12 @@ pub(crate) async fn health(settings: Data<HttpSettings>) -> HttpResponse {
 
 /// `GET /api/health/alive`.
 pub(crate) async fn alive() -> HttpResponse {
-    HttpResponse::Ok().json(json!({"alive": true}))
+    HttpResponse::Ok().json(AliveDto { alive: true })
 }
 
 /// `GET /api/health/ping`.
 pub(crate) async fn ping(settings: Data<HttpSettings>) -> HttpResponse {
-    HttpResponse::Ok().json(json!({"ping": "pong", "version": settings.version}))
+    HttpResponse::Ok().json(PongDto { ping: "pong", version: &settings.version })
 }
 
 /// `GET /api/health/ready`: whether requests should be sent here.

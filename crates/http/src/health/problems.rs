@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use autorisen_domain::health::Readiness;
 
-use crate::problem::{FieldFault, Problem};
+use crate::problem::{Failure, Failures, FieldFault, Problem};
 
 /// When it is worth asking again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+impl Failures for Readiness {
+    const ANSWERS: &'static [Failure] = &[(StatusCode::SERVICE_UNAVAILABLE, "not_ready")];
+}
 
 impl From<Readiness> for Problem {
     fn from(readiness: Readiness) -> Self {

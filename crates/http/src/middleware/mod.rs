@@ -4,7 +4,6 @@
 pub(crate) mod access_log;
 pub(crate) mod cors;
 pub(crate) mod headers;
-pub(crate) mod limit;
 pub(crate) mod origin;
 pub(crate) mod problems;
 pub(crate) mod request_context;

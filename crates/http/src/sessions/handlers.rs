@@ -4,7 +4,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use autorisen_domain::auth::{EndSessionError, SessionId};
 
-use crate::extract::{CsrfPair, Ctx, CurrentUser};
+use crate::extract::{Ctx, CurrentUser};
 use crate::problem::Problem;
 use crate::sessions::dto::{SessionDto, SessionsDto};
 use crate::{HttpSettings, Services, sign_out};
@@ -24,7 +24,6 @@ pub(crate) async fn end(
     services: Data<Services>,
     settings: Data<HttpSettings>,
     Ctx(ctx): Ctx,
-    _: CsrfPair,
     request: HttpRequest,
     CurrentUser(principal): CurrentUser,
     id: Path<String>,
@@ -42,7 +41,6 @@ pub(crate) async fn end(
 pub(crate) async fn end_others(
     services: Data<Services>,
     Ctx(ctx): Ctx,
-    _: CsrfPair,
     CurrentUser(principal): CurrentUser,
 ) -> Result<HttpResponse, Problem> {
     services.overview.end_others(&ctx, &principal).await?;

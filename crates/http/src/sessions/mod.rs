@@ -4,29 +4,36 @@ mod dto;
 mod handlers;
 mod problems;
 
-use actix_web::middleware::from_fn;
-use actix_web::web::{self, ServiceConfig};
+use actix_web::http::StatusCode;
+use autorisen_domain::auth::{EndOthersError, EndSessionError};
+use autorisen_domain::error::PortError;
+use autorisen_domain::events::Action;
+use serde_json::json;
 
-use crate::middleware::limit::charge_address;
-use crate::routing::{get_or_head, method_not_allowed, not_found};
+use crate::api::{Access, Answer, Endpoint, Parameter};
 
-/// The routes; they come before those of `/api/auth`, whose scope would take them. They are limited
-/// by the client's address as all of that scope are.
-pub(crate) fn routes(config: &mut ServiceConfig) {
-    config.service(
-        web::scope("/api/auth/sessions")
-            .wrap(from_fn(charge_address))
-            .service(
-                web::resource("")
-                    .route(get_or_head().to(handlers::list))
-                    .route(web::delete().to(handlers::end_others))
-                    .default_service(method_not_allowed("GET, HEAD, DELETE")),
-            )
-            .service(
-                web::resource("/{id}")
-                    .route(web::delete().to(handlers::end))
-                    .default_service(method_not_allowed("DELETE")),
-            )
-            .default_service(web::to(not_found)),
-    );
+const ALL: &str = "/api/auth/sessions";
+
+/// The routes.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let id = json!({"type": "string", "format": "uuid"});
+    vec![
+        Endpoint::get(ALL, Access::Session, handlers::list)
+            .about("listSessions", "The sessions of who asks", "The newest hundred.")
+            .answers(Answer::json::<dto::SessionsDto<'_>>(StatusCode::OK, "They."))
+            .fails::<PortError>(),
+        Endpoint::delete(ALL, Access::Session, handlers::end_others)
+            .limited_as(Action::Session)
+            .with_csrf_pair()
+            .about("endOtherSessions", "Ends every session but the one that asks", "")
+            .answers(Answer::empty(StatusCode::NO_CONTENT, "They have ended."))
+            .fails::<EndOthersError>(),
+        Endpoint::delete("/api/auth/sessions/{id}", Access::Session, handlers::end)
+            .limited_as(Action::Session)
+            .with_csrf_pair()
+            .about("endSession", "Ends one session of who asks", "If it is the one that asks, its cookies go.")
+            .asks(Parameter::path("id", "The session.", id))
+            .answers(Answer::empty(StatusCode::NO_CONTENT, "It has ended.").with_cookies())
+            .fails::<EndSessionError>(),
+    ]
 }

@@ -3,7 +3,11 @@
 use actix_web::http::StatusCode;
 use autorisen_domain::auth::{AuthenticateError, EndOthersError, EndSessionError};
 
-use crate::problem::Problem;
+use crate::problem::{Failure, Failures, Problem, UNAVAILABLE};
+
+impl Failures for EndSessionError {
+    const ANSWERS: &'static [Failure] = &[(StatusCode::NOT_FOUND, "session_not_found"), UNAVAILABLE];
+}
 
 impl From<EndSessionError> for Problem {
     fn from(error: EndSessionError) -> Self {
@@ -14,6 +18,10 @@ impl From<EndSessionError> for Problem {
             EndSessionError::Port(cause) => cause.into(),
         }
     }
+}
+
+impl Failures for EndOthersError {
+    const ANSWERS: &'static [Failure] = AuthenticateError::ANSWERS;
 }
 
 impl From<EndOthersError> for Problem {

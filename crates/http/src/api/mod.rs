@@ -1,0 +1,23 @@
+//! How routes are stated: each in one place, with its method, its path, who may call it, what it takes and
+//! answers, and the handler.
+//!
+//! A feature gives a list of [`Endpoint`]s. From that list and no other are made both what is served
+//! ([`mount`]) and what is told of it ([`document`]).
+
+mod access;
+mod document;
+mod endpoint;
+mod guard;
+mod mount;
+mod operation;
+mod page;
+mod schema;
+
+pub(crate) use access::{Access, Proof};
+pub(crate) use endpoint::Endpoint;
+pub(crate) use mount::{mount, not_found};
+pub(crate) use operation::{Answer, Body, Parameter};
+pub(crate) use page::endpoints;
+pub(crate) use schema::{Fields, flag, object, text, word};
+
+pub use document::document;
