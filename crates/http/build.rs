@@ -12,7 +12,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     // A build script runs in the folder of its package.
     let web = Path::new("web");
     let mut files = vec![web.join("autorisen.js")];
-    find(&web.join("app"), &mut files)?;
+    for folder in ["app", "docs"] {
+        find(&web.join(folder), &mut files)?;
+    }
     files.sort();
 
     let mut table = String::from("[\n");

@@ -72,6 +72,25 @@ async fn the_page_may_load_what_it_needs_and_nothing_else() {
 }
 
 #[actix_web::test]
+async fn the_page_of_the_document_loads_its_own_files_alone() {
+    let surface = Surface::new().await;
+    let page = surface.get("/docs").await;
+    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+    let policy = page.header("content-security-policy").unwrap_or_default();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
+    assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
+    let slash = surface.get("/docs/").await;
+    assert_eq!((slash.status, slash.header("location")), (308, Some("/docs")));
+
+    let document = surface.get("/api/openapi.json").await;
+    assert_eq!((document.status, document.header("content-type")), (200, Some("application/json")));
+    assert_eq!(document.json(), autorisen_http::document());
+    let tag = document.header("etag").unwrap_or_default();
+    let again = get_with(&surface, "/api/openapi.json", "if-none-match", tag).await;
+    assert_eq!((again.status, again.body.len()), (304, 0));
+}
+
+#[actix_web::test]
 async fn a_page_that_may_call_us_may_import_the_module() {
     let surface = Surface::new().await;
     let module = get_with(&surface, "/autorisen.js", "origin", "https://app.example.org").await;
@@ -127,7 +146,7 @@ async fn files_are_read_and_never_written() {
 #[actix_web::test]
 async fn every_file_of_the_folder_is_served_as_it_is() {
     let surface = Surface::new().await;
-    let mut folders = vec![Path::new(WEB).join("app")];
+    let mut folders = vec![Path::new(WEB).join("app"), Path::new(WEB).join("docs")];
     let mut served = 0;
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {

@@ -33,6 +33,9 @@ fn main() -> process::ExitCode {
     };
     let loaded = config::load(&config::Inputs::of_process(cli.config.clone()));
     let command = cli.into_command();
+    if let Command::Openapi = &command {
+        return commands::openapi().into();
+    }
     if let Command::Dev(command) = &command {
         return commands::dev(command).into();
     }
@@ -70,6 +73,6 @@ fn run(command: Command, settings: &Settings) -> ExitCode {
         Command::Backup(command) => commands::backup(&command, settings),
         Command::Restore(command) => commands::restore(&command, settings),
         // They need no valid settings, so they were done before those were looked at.
-        Command::Config(_) | Command::Dev(_) => ExitCode::Success,
+        Command::Config(_) | Command::Openapi | Command::Dev(_) => ExitCode::Success,
     }
 }

@@ -10,6 +10,7 @@
 )]
 
 pub mod contracts;
+pub mod documented;
 pub mod fakes;
 pub mod fixtures;
 pub mod model_server;

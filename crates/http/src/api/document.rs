@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use actix_web::http::{Method, StatusCode};
-use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::api::access::{Access, SCHEMES, Shown};
@@ -32,6 +32,7 @@ pub fn document() -> Value {
     let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
         settings.meta_schema = None;
+        settings.transforms.push(Box::new(schemars::transform::RecursiveTransform(tidy)));
     });
     let mut generator = settings.into_generator();
     let problem = generator.subschema_for::<problem::Body<'_>>();
@@ -61,6 +62,14 @@ pub fn document() -> Value {
             "headers": headers(),
         },
     })
+}
+
+/// What a comment says to readers of the code alone is taken out: examples in Rust, and links.
+pub(crate) fn tidy(schema: &mut Schema) {
+    if let Some(Value::String(text)) = schema.get_mut("description") {
+        let told = text.split("\n\n```").next().unwrap_or_default();
+        *text = told.replace("[`", "`").replace("`]", "`").replace('\n', " ");
+    }
 }
 
 /// What belongs together, by the beginning of the path; the first that fits counts.
@@ -171,7 +180,11 @@ fn response(answer: &Answer, generator: &mut SchemaGenerator) -> Value {
         .iter()
         .map(|(media_type, schema)| {
             let schema = schema(generator).to_value();
-            ((*media_type).to_owned(), content(schema, Some(generator.definitions())))
+            let mut told = content(schema, Some(generator.definitions()));
+            if let Some(example) = &answer.example {
+                told["example"] = example.clone();
+            }
+            ((*media_type).to_owned(), told)
         })
         .collect();
     if !contents.is_empty() {

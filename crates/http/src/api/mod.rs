@@ -14,6 +14,7 @@ mod page;
 mod schema;
 
 pub(crate) use access::{Access, Proof};
+pub(crate) use document::tidy;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use mount::{mount, not_found};
 pub(crate) use operation::{Answer, Body, Parameter};

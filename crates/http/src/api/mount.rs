@@ -54,7 +54,6 @@ fn method_not_allowed(path: &str, allow: String) -> Route {
 }
 
 fn charged(route: Route) -> Route {
-    let rules =
-        Rules { access: Access::Public, limit: Some(Action::Session), csrf: false, on_refusal: None };
+    let rules = Rules { access: Access::Public, limit: Some(Action::Session), csrf: false, on_refusal: None };
     rules.enforce(route)
 }

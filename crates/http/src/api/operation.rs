@@ -70,6 +70,7 @@ pub(crate) struct Answer {
     pub(super) status: StatusCode,
     pub(super) description: &'static str,
     pub(super) contents: Vec<(&'static str, SchemaOf)>,
+    pub(super) example: Option<Value>,
     pub(super) headers: Vec<(&'static str, &'static str)>,
 }
 
@@ -79,7 +80,7 @@ pub(super) type SchemaOf = Box<dyn Fn(&mut SchemaGenerator) -> Schema>;
 impl Answer {
     /// Without a body.
     pub(crate) const fn empty(status: StatusCode, description: &'static str) -> Self {
-        Self { status, description, contents: Vec::new(), headers: Vec::new() }
+        Self { status, description, contents: Vec::new(), example: None, headers: Vec::new() }
     }
 
     /// JSON of this type.
@@ -97,6 +98,12 @@ impl Answer {
     /// Or a body of this type, in this media type.
     pub(crate) fn or<T: JsonSchema>(mut self, media_type: &'static str) -> Self {
         self.contents.push((media_type, Box::new(|generator| generator.subschema_for::<T>())));
+        self
+    }
+
+    /// Such as this, where the type has no example of its own.
+    pub(crate) fn such_as(mut self, example: Value) -> Self {
+        self.example = Some(example);
         self
     }
 

@@ -37,5 +37,9 @@ async fn answer(request: HttpRequest) -> HttpResponse {
     let is_held = is_held(&request, &tag);
     let mut response = if is_held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "no-cache"));
-    if is_held { response.finish() } else { response.content_type("application/json").body(DOCUMENT.as_str()) }
+    if is_held {
+        response.finish()
+    } else {
+        response.content_type("application/json").body(DOCUMENT.as_str())
+    }
 }

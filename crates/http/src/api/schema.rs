@@ -7,9 +7,12 @@ pub(crate) type Fields = Vec<(&'static str, bool, Value)>;
 
 /// An object with these members, such as this one. Members that nobody knows are ignored.
 pub(crate) fn object(fields: Fields, example: &Value) -> Value {
-    let required: Vec<_> = fields.iter().filter(|(_, required, _)| *required).map(|(name, ..)| *name).collect();
-    let properties: Map<String, Value> =
-        fields.into_iter().map(|(name, required, schema)| (name.to_owned(), nullable(schema, !required))).collect();
+    let required: Vec<_> =
+        fields.iter().filter(|(_, required, _)| *required).map(|(name, ..)| *name).collect();
+    let properties: Map<String, Value> = fields
+        .into_iter()
+        .map(|(name, required, schema)| (name.to_owned(), nullable(schema, !required)))
+        .collect();
     let mut schema = json!({"type": "object", "properties": properties, "examples": [example]});
     if !required.is_empty() {
         schema["required"] = json!(required);

@@ -5,11 +5,11 @@ pub(crate) mod upload;
 
 use actix_web::http::StatusCode;
 use autorisen_chatkit::Attachment;
-use autorisen_domain::chat::ChatError;
 use serde_json::{Value, json};
 
 use crate::api::{Access, Answer, Body, Endpoint, Parameter, Proof};
 use crate::chat::{QueryFault, placement};
+use crate::problem::{Failure, Failures, INVALID_FIELDS, UNAVAILABLE};
 
 const ONE: &str = "/api/chatkit/attachments/{id}";
 
@@ -20,23 +20,36 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .about("uploadDirect", "Sends a file at once", "As the component does it in its direct way.")
             .asks(Parameter::query("placement", "Who has a session may name it here.", placement()))
             .takes(Body::other::<upload::FileField>("multipart/form-data", form))
-            .answers(Answer::json::<Attachment>(StatusCode::OK, "The file, for a message."))
+            .answers(stored())
             .fails::<QueryFault>()
-            .fails::<ChatError>(),
+            .fails::<FileFault>(),
         one(Endpoint::get(ONE, Access::Proof(Proof::SignedAddress), handlers::read))
             .about("readFile", "The bytes of a file", "Images are shown, everything else is for saving.")
             .answers(
-                Answer::of(StatusCode::OK, "The bytes.", "*/*").with("Content-Disposition", "How to take it."),
+                Answer::of(StatusCode::OK, "The bytes.", "*/*")
+                    .with("Content-Disposition", "How to take it."),
             ),
         one(Endpoint::post(ONE, Access::Proof(Proof::SignedAddress), handlers::upload_form))
             .about("uploadForm", "Sends an announced file as a form", "attachments.create announces it.")
             .takes(Body::other::<upload::FileField>("multipart/form-data", form))
-            .answers(Answer::json::<Attachment>(StatusCode::OK, "The file, for a message.")),
+            .answers(stored()),
         one(Endpoint::put(ONE, Access::Proof(Proof::SignedAddress), handlers::upload_body))
             .about("uploadBody", "Sends the bytes of an announced file", "attachments.create announces it.")
             .takes(Body::other::<upload::FileField>("application/octet-stream", bytes))
-            .answers(Answer::json::<Attachment>(StatusCode::OK, "The file, for a message.")),
+            .answers(stored()),
     ]
+}
+
+/// How a file is refused: a part of what `ChatError` becomes.
+struct FileFault;
+
+impl Failures for FileFault {
+    const ANSWERS: &'static [Failure] = &[
+        (StatusCode::NOT_FOUND, "attachment_not_found"),
+        (StatusCode::CONFLICT, "wrong_item"),
+        INVALID_FIELDS,
+        UNAVAILABLE,
+    ];
 }
 
 fn one(endpoint: Endpoint) -> Endpoint {
@@ -49,7 +62,14 @@ fn one(endpoint: Endpoint) -> Endpoint {
         .asks(Parameter::query("signature", "As the address was given.", text()))
         .asks(Parameter::query("placement", "Who has a session may name it here.", placement()))
         .fails::<QueryFault>()
-        .fails::<ChatError>()
+        .fails::<FileFault>()
+}
+
+fn stored() -> Answer {
+    Answer::json::<Attachment>(StatusCode::OK, "The file, for a message.").such_as(json!({
+        "type": "file", "id": "atc_0198c5a1-6c34-7000-8000-000000000004", "name": "plan.pdf",
+        "mime_type": "application/pdf",
+    }))
 }
 
 fn form() -> Value {

@@ -77,9 +77,13 @@ fn registration_fields(in_steps: bool) -> Fields {
 fn details_fields() -> Fields {
     vec![
         ("company_name", false, text("The company.", 0, CompanyName::MAX_CHARS)),
-        ("profile", false, json!({
-            "type": "object", "description": "What one says of oneself: any object of at most 16 KiB.",
-        })),
+        (
+            "profile",
+            false,
+            json!({
+                "type": "object", "description": "What one says of oneself: any object of at most 16 KiB.",
+            }),
+        ),
         ("session", false, session_mode()),
     ]
 }
@@ -99,8 +103,12 @@ pub(crate) fn login_body() -> Value {
 
 /// What a renewal takes.
 pub(crate) fn refresh_body() -> Value {
-    let token = text("The refresh token; without it the cookie's is meant. In cookie mode it always is.", 0, 512);
-    object(vec![("refresh_token", false, token), ("session", false, session_mode())], &json!({"session": "cookie"}))
+    let token =
+        text("The refresh token; without it the cookie's is meant. In cookie mode it always is.", 0, 512);
+    object(
+        vec![("refresh_token", false, token), ("session", false, session_mode())],
+        &json!({"session": "cookie"}),
+    )
 }
 
 /// What a logout takes.

@@ -33,7 +33,11 @@ fn registration() -> Vec<Endpoint> {
         Endpoint::post("/api/auth/register/step1", Access::Public, handlers::register_step1)
             .limited_as(Action::Register)
             .with_csrf_pair()
-            .about("registerStep1", "Begins a registration", "Step 2 finishes it, with the token of the answer.")
+            .about(
+                "registerStep1",
+                "Begins a registration",
+                "Step 2 finishes it, with the token of the answer.",
+            )
             .takes(Body::json(dto::step1_body))
             .answers(Answer::json::<dto::StartedDto<'_>>(StatusCode::CREATED, "It has begun."))
             .fails::<RegisterError>()

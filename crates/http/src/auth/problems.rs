@@ -1,7 +1,9 @@
 //! How each failure of the auth routes is answered. The details are those the existing clients show.
 
 use actix_web::http::StatusCode;
-use autorisen_domain::auth::{AuthenticateError, ChargeError, LoginError, LogoutError, RefreshError, RegisterError};
+use autorisen_domain::auth::{
+    AuthenticateError, ChargeError, LoginError, LogoutError, RefreshError, RegisterError,
+};
 
 use crate::auth::passwords::personal_password;
 use crate::problem::{Failure, Failures, INVALID_FIELDS, Problem, RATE_LIMITED, UNAVAILABLE};

@@ -1,8 +1,8 @@
 //! `POST /api/chatkit/tools/{name}`: a front end has a tool called.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
-use actix_web::HttpResponse;
 use autorisen_domain::chat::{CallToolError, PlacementName, ThreadId, ToolCall, ToolName};
 use schemars::JsonSchema;
 use serde::Serialize;

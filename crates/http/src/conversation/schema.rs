@@ -7,11 +7,14 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
+use crate::api::tidy;
+
 /// A request, by its type. It has all in itself: what may be left out differs from what is answered.
 pub(super) fn request() -> Value {
     let settings = SchemaSettings::draft2020_12().for_deserialize().with(|settings| {
         settings.inline_subschemas = true;
         settings.meta_schema = None;
+        settings.transforms.push(Box::new(schemars::transform::RecursiveTransform(tidy)));
     });
     let mut schema = settings.into_generator().into_root_schema_for::<Request>();
     schema.insert("discriminator".to_owned(), json!({"propertyName": "type"}));

@@ -3,6 +3,8 @@
 use actix_web::http::header::{self, EntityTag, Header as _, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse};
 
+use crate::front_end::DOCUMENT_PAGE;
+
 /// What the page may load, and from where. The vendor's component comes from its own host, as a
 /// script and in a frame; its images and those of messages may be anywhere.
 const PAGE_POLICY: &str = "default-src 'none'; \
@@ -12,6 +14,10 @@ const PAGE_POLICY: &str = "default-src 'none'; \
     connect-src 'self'; \
     img-src 'self' data: blob: https:; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// What the page of the document may load: its own files.
+const DOCUMENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+    img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// All of them; the build script makes the list.
 pub(super) static FILES: &[File] = &include!(concat!(env!("OUT_DIR"), "/files.rs"));
@@ -35,7 +41,8 @@ impl File {
         let mut response = if is_held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "no-cache"));
         if self.media_type.starts_with("text/html") {
-            response.insert_header((header::CONTENT_SECURITY_POLICY, PAGE_POLICY));
+            let policy = if self.path == DOCUMENT_PAGE { DOCUMENT_POLICY } else { PAGE_POLICY };
+            response.insert_header((header::CONTENT_SECURITY_POLICY, policy));
         }
         if is_held { response.finish() } else { response.content_type(self.media_type).body(self.bytes) }
     }

@@ -19,12 +19,16 @@ use crate::api::{Access, Answer, Endpoint};
 /// Where the page is.
 pub(crate) const PAGE: &str = "/app";
 
+/// Where the document of the interface is shown.
+const DOCUMENT_PAGE: &str = "/docs";
+
 /// The routes. None needs a session: what they serve is the same for everybody.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let mut endpoints: Vec<Endpoint> = files::FILES.iter().map(endpoint).collect();
-    endpoints.push(
-        Endpoint::get("/app/", Access::Public, || ready(Redirect::to(PAGE).permanent())).part_of_a_page(),
-    );
+    for (path, page) in [("/app/", PAGE), ("/docs/", DOCUMENT_PAGE)] {
+        let lead = move || ready(Redirect::to(page).permanent());
+        endpoints.push(Endpoint::get(path, Access::Public, lead).part_of_a_page());
+    }
     endpoints
 }
 
@@ -33,7 +37,7 @@ fn endpoint(file: &'static files::File) -> Endpoint {
         Endpoint::get(file.path, Access::Public, move |request: HttpRequest| ready(file.answer(&request)));
     let endpoint = match file.path {
         PAGE => endpoint.about("app", "The front end that comes along", "A page."),
-        "/docs" => endpoint.about("docs", "This document, for people", "A page."),
+        DOCUMENT_PAGE => endpoint.about("docs", "This document, for people", "A page."),
         "/autorisen.js" => {
             endpoint.about("module", "The client module, for any page", "It signs in and gets chat tokens.")
         }

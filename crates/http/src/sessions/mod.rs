@@ -31,7 +31,11 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::delete("/api/auth/sessions/{id}", Access::Session, handlers::end)
             .limited_as(Action::Session)
             .with_csrf_pair()
-            .about("endSession", "Ends one session of who asks", "If it is the one that asks, its cookies go.")
+            .about(
+                "endSession",
+                "Ends one session of who asks",
+                "If it is the one that asks, its cookies go.",
+            )
             .asks(Parameter::path("id", "The session.", id))
             .answers(Answer::empty(StatusCode::NO_CONTENT, "It has ended.").with_cookies())
             .fails::<EndSessionError>(),

@@ -87,7 +87,5 @@ async fn jwks(services: Data<Services>) -> HttpResponse {
             y: key.y,
         })
         .collect();
-    HttpResponse::Ok()
-        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .json(JwksDto { keys })
+    HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "public, max-age=300")).json(JwksDto { keys })
 }

@@ -4,15 +4,19 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use actix_web::body::to_bytes;
 use actix_web::http::header::HeaderMap;
 use actix_web::test::{TestRequest, init_service};
 use autorisen_http::{AccessLine, HttpSettings, Origin, RequestLog, RunningAnswers, Services, app};
+use autorisen_testkit::documented::{Documented, Exchange};
 use autorisen_testkit::fixtures::World;
 use serde_json::Value;
+
+/// What every answer is held to.
+static DOCUMENT: LazyLock<Documented> = LazyLock::new(|| Documented::new(autorisen_http::document()));
 
 /// What the log was told.
 #[derive(Default)]
@@ -68,7 +72,7 @@ impl Surface {
         Self { world, settings, log: Arc::default(), answers: RunningAnswers::default() }
     }
 
-    /// Sends one request.
+    /// Sends one request. The answer must be as the document says.
     pub async fn send(&self, request: TestRequest) -> Answer {
         let World {
             registration,
@@ -108,12 +112,23 @@ impl Surface {
         };
         let service = init_service(app(&services, &self.settings)).await;
         let peer: SocketAddr = "198.51.100.7:1000".parse().unwrap();
-        let response = actix_web::test::call_service(&service, request.peer_addr(peer).to_request()).await;
-        Answer {
+        let request = request.peer_addr(peer).to_request();
+        let (method, path) = (request.method().to_string(), request.uri().to_string());
+        let response = actix_web::test::call_service(&service, request).await;
+        let answer = Answer {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: to_bytes(response.into_body()).await.map_err(|_| "the body breaks off").unwrap().to_vec(),
-        }
+        };
+        let exchange = Exchange {
+            method: &method,
+            path: &path,
+            status: answer.status,
+            header: &|name| answer.header(name).map(str::to_owned),
+            body: &answer.body,
+        };
+        DOCUMENT.check(&exchange).unwrap();
+        answer
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -93,6 +93,8 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Fill an empty database from a backup; nobody stays signed in
     Restore(Restore),
+    /// Print the OpenAPI document of everything that is served
+    Openapi,
     /// Serve stand-ins for trying things out
     #[command(subcommand)]
     Dev(DevCommand),

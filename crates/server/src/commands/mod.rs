@@ -10,7 +10,7 @@ mod release;
 mod users;
 
 use std::error::Error;
-use std::io;
+use std::io::{self, Write as _};
 
 use slog::Logger;
 
@@ -73,6 +73,16 @@ pub(crate) fn backup(command: &Backup, settings: &Settings) -> ExitCode {
 /// Runs `autorisen restore …`.
 pub(crate) fn restore(command: &Restore, settings: &Settings) -> ExitCode {
     end(backup::restore(command, settings, &mut io::stdout()).or_else(db::refused))
+}
+
+/// Runs `autorisen openapi`.
+pub(crate) fn openapi() -> ExitCode {
+    let print = || {
+        let document = serde_json::to_string_pretty(&autorisen_http::document())?;
+        writeln!(io::stdout().lock(), "{document}")?;
+        Ok(ExitCode::Success)
+    };
+    end(print())
 }
 
 /// Runs `autorisen dev …`.

@@ -1,14 +1,19 @@
 //! A small HTTP client that shows everything and follows nothing.
 
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 use std::time::Duration;
 
+use autorisen_testkit::documented::{Documented, Exchange};
 use serde_json::{Value, json};
 use ureq::http;
 
 use super::PASSWORD;
 
-/// Speaks to one server.
+/// What every answer is held to.
+static DOCUMENT: LazyLock<Documented> = LazyLock::new(|| Documented::new(autorisen_http::document()));
+
+/// Speaks to one server. Each answer must be as the document says.
 #[derive(Clone)]
 pub struct Client {
     agent: ureq::Agent,
@@ -114,6 +119,7 @@ impl Request {
         self
     }
 
+    #[track_caller]
     pub fn send(self) -> Answer {
         let Self { client, method, path, headers, body } = self;
         let mut builder =
@@ -126,11 +132,20 @@ impl Request {
             None => client.agent.run(builder.body(()).unwrap()),
         };
         let mut answer = answer.unwrap_or_else(|error| panic!("{method} {path}: {error}"));
-        Answer {
+        let answer = Answer {
             status: answer.status().as_u16(),
             headers: answer.headers().clone(),
             body: answer.body_mut().read_to_string().unwrap(),
-        }
+        };
+        let exchange = Exchange {
+            method: &method,
+            path: &path,
+            status: answer.status,
+            header: &|name| answer.header(name).map(str::to_owned),
+            body: answer.body.as_bytes(),
+        };
+        DOCUMENT.check(&exchange).unwrap_or_else(|fault| panic!("{fault}"));
+        answer
     }
 }
 
