@@ -164,8 +164,8 @@ impl Documented {
 }
 
 fn schema_of_events(document: &Value) -> Result<Value, String> {
-    let stream = &document["components"]["schemas"]["EventStream"]["x-event"];
-    if stream.is_null() { Err("the document knows no events".to_owned()) } else { Ok(stream.clone()) }
+    let data = &document["components"]["schemas"]["StreamFrame"]["properties"]["data"];
+    data.get("contentSchema").cloned().ok_or_else(|| "the document knows no events".to_owned())
 }
 
 fn parse(bytes: &[u8]) -> Result<Value, String> {

@@ -6,6 +6,7 @@ mod cargo;
 mod failure;
 mod fuzz;
 mod hosted;
+mod interface;
 mod models;
 mod previous;
 mod python;
@@ -30,14 +31,19 @@ Usage: cargo xtask COMMAND
 Commands:
   test [--long]         every check there is, cheapest first: format, clippy, rustdoc,
                         boundaries, the models of openai-chatkit, the client of openai, the front
-                        end, a moment of fuzzing, releases on a stand-in of the platform, the release
-                        before on the tables of this version, then all tests, on SQLite and on a real PostgreSQL; --long also runs the slow suites
+                        end, the server against its OpenAPI document, a moment of fuzzing, releases
+                        on a stand-in of the platform, the release before on the tables of this
+                        version, then all tests, on SQLite and on a real PostgreSQL; --long also
+                        runs the slow suites
   boundaries [--write]  compare the direct dependencies of every crate with
                         crates/dependencies.txt and with the rules; --write rewrites the list
   models                compare the ChatKit types with the models of the Python package
                         openai-chatkit; needs python3, installs the package under target/
   hosted                have the Python package openai speak to the stand-in for hosted
                         sessions; needs the same
+  interface [SECONDS]   hold the server to its OpenAPI document: schemathesis asks it whatever
+                        the document allows and more, as nobody and as somebody, 40 seconds each
+                        unless told otherwise; needs the same
   fuzz [--seconds N] [TARGET]
                         let libFuzzer try every parser of untrusted bytes, or one, for a minute or
                         as long as is said; needs a C++ compiler
@@ -91,6 +97,7 @@ enum Task {
     Load(rig::Options),
     Models,
     Hosted,
+    Interface { seconds: u32 },
     Web { pattern: String },
     Previous,
     TestPostgres,
@@ -118,6 +125,8 @@ fn parse(arguments: &[&str]) -> Option<Task> {
         ["boundaries", "--write"] => Some(Task::Boundaries { write: true }),
         ["models"] => Some(Task::Models),
         ["hosted"] => Some(Task::Hosted),
+        ["interface"] => Some(Task::Interface { seconds: interface::SECONDS }),
+        ["interface", seconds] => seconds.parse().ok().map(|seconds| Task::Interface { seconds }),
         ["web"] => Some(Task::Web { pattern: String::new() }),
         ["web", pattern] if !pattern.starts_with('-') => Some(Task::Web { pattern: (*pattern).to_owned() }),
         ["previous"] => Some(Task::Previous),
@@ -144,6 +153,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Models => models::check().map(drop),
         Task::Hosted => hosted::check(),
+        Task::Interface { seconds } => interface::check(seconds),
         Task::Web { pattern } => web::check(&pattern),
         Task::Previous => previous::run(),
         Task::TestPostgres => test_postgres::run(),

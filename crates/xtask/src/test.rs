@@ -7,6 +7,7 @@ use crate::cargo;
 use crate::failure::Failure;
 use crate::fuzz;
 use crate::hosted;
+use crate::interface;
 use crate::models;
 use crate::previous;
 use crate::releases;
@@ -37,6 +38,8 @@ enum Work {
     Models,
     /// Has the vendor's client speak to the stand-in for hosted sessions.
     Hosted,
+    /// Holds the server to the document of its interface.
+    Interface,
     /// Lets a fuzzer try every parser for a moment.
     Fuzz,
     /// Checks the front end.
@@ -62,6 +65,8 @@ const BOUNDARIES: Step = Step { heading: "boundaries", work: Work::Boundaries };
 const MODELS: Step = Step { heading: "the models of openai-chatkit", work: Work::Models };
 const HOSTED: Step =
     Step { heading: "the client of openai against the stand-in for hosted sessions", work: Work::Hosted };
+const INTERFACE: Step =
+    Step { heading: "the server against the document of its interface", work: Work::Interface };
 const FUZZ: Step = Step { heading: "a moment of fuzzing", work: Work::Fuzz };
 const FRONT_END: Step = Step { heading: "the front end", work: Work::FrontEnd };
 // What the tests below run on is built here, so that releases can be tried with it before.
@@ -95,6 +100,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
             Work::Boundaries => boundaries::check()?,
             Work::Models => python = Some(models::check()?),
             Work::Hosted => hosted::check()?,
+            Work::Interface => interface::check(interface::SECONDS)?,
             Work::Fuzz => fuzz::run(&fuzz::Options::short())?,
             Work::FrontEnd => web::check("")?,
             Work::Releases => releases::check(long, postgres.as_ref().map(Server::url))?,
@@ -110,7 +116,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn steps(with_nextest: bool) -> [Step; 14] {
+fn steps(with_nextest: bool) -> [Step; 15] {
     let tests = if with_nextest { TESTS_WITH_NEXTEST } else { TESTS };
     [
         FORMAT,
@@ -121,6 +127,7 @@ fn steps(with_nextest: bool) -> [Step; 14] {
         MODELS,
         HOSTED,
         FRONT_END,
+        INTERFACE,
         FUZZ,
         EXAMPLES_IN_DOCS,
         BUILD,
@@ -160,6 +167,7 @@ mod tests {
                     "the models of openai-chatkit",
                     "the client of openai against the stand-in for hosted sessions",
                     "the front end",
+                    "the server against the document of its interface",
                     "a moment of fuzzing",
                     "tests: examples in the documentation",
                     "build",

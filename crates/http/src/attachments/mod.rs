@@ -45,6 +45,7 @@ struct FileFault;
 
 impl Failures for FileFault {
     const ANSWERS: &'static [Failure] = &[
+        (StatusCode::BAD_REQUEST, "bad_request"),
         (StatusCode::NOT_FOUND, "attachment_not_found"),
         (StatusCode::CONFLICT, "wrong_item"),
         INVALID_FIELDS,

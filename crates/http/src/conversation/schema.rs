@@ -61,22 +61,27 @@ pub(super) enum Outcome {
     Done {},
 }
 
-/// A stream of events.
+/// A stream of events, by one of its frames, as OpenAPI 3.2 has it.
 pub(super) struct EventStream;
 
 impl JsonSchema for EventStream {
     fn schema_name() -> Cow<'static, str> {
-        "EventStream".into()
+        "StreamFrame".into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let event = generator.subschema_for::<Event>();
         json_schema!({
-            "type": "string",
-            "description": "Frames, each a line data: with one Event as JSON, and an empty line.",
-            "pattern": "^data: ",
-            "x-event": event,
-            "examples": ["data: {\"type\":\"progress_update\",\"text\":\"Looking it up\"}\n\n"],
+            "type": "object",
+            "description": "A frame of the stream: a line data: and an empty one.",
+            "required": ["data"],
+            "properties": {"data": {
+                "type": "string",
+                "description": "One event.",
+                "contentMediaType": "application/json",
+                "contentSchema": event,
+            }},
+            "examples": [{"data": "{\"type\":\"progress_update\",\"text\":\"Looking it up\"}"}],
         })
     }
 }
