@@ -14,5 +14,6 @@ pub mod events;
 pub mod health;
 pub mod id;
 pub mod keys;
+pub mod legacy;
 pub mod progress;
 pub mod rate_limit;

@@ -176,6 +176,77 @@ diesel::table! {
 }
 
 diesel::table! {
+    analytics_events (id) {
+        id -> Text,
+        event_type -> Text,
+        step -> Nullable<Text>,
+        role -> Nullable<Text>,
+        placement -> Nullable<Text>,
+        details -> Nullable<Text>,
+        day -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    onboarding_checklists (user_id) {
+        user_id -> Text,
+        thread_id -> Nullable<Text>,
+        tasks -> Text,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    login_history (id) {
+        id -> Text,
+        email -> Text,
+        success -> Bool,
+        client_ip -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        details -> Nullable<Text>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    legacy_import_steps (source, table_name) {
+        source -> Text,
+        table_name -> Text,
+        last_key -> Nullable<Binary>,
+        is_done -> Bool,
+        rows_read -> BigInt,
+        rows_brought -> BigInt,
+        rows_updated -> BigInt,
+        rows_there -> BigInt,
+        rows_left -> BigInt,
+    }
+}
+
+diesel::table! {
+    legacy_import_findings (source, table_name, number) {
+        source -> Text,
+        table_name -> Text,
+        number -> BigInt,
+        row_id -> Text,
+        field -> Nullable<Text>,
+        kind -> Text,
+        fate -> Text,
+        other_id -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    legacy_import_rows (table_name, row_id) {
+        table_name -> Text,
+        row_id -> Text,
+        target_id -> Text,
+        digest -> Binary,
+        newest -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     /// Kept by `diesel_migrations`.
     __diesel_schema_migrations (version) {
         version -> Text,

@@ -15,7 +15,7 @@ use diesel::sql_types::{Bool, Text};
 use support::Place;
 use support::structure::{self, Facts};
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 15] = [
     "0001_users",
     "0002_sessions",
     "0003_registrations",
@@ -27,10 +27,14 @@ const NAMES: [&str; 11] = [
     "0011_chat_usage",
     "0012_audit",
     "0013_hosted_sessions",
+    "0015_analytics",
+    "0016_onboarding",
+    "0017_login_history",
+    "0018_legacy_imports",
 ];
 
 /// How many tables they make.
-const TABLES: usize = 14;
+const TABLES: usize = 20;
 
 #[test]
 fn every_migration_runs_and_reverts_and_runs_again() {
@@ -167,7 +171,7 @@ fn rows_that_would_refer_to_missing_rows_are_not_kept_on_sqlite() {
         matches!(&refused, Err(MigrateError::BrokenReferences(table)) if table == "user_profiles"),
         "{refused:?}"
     );
-    assert!(!structure::of(&place).contains_key("columns of hosted_sessions"), "nothing was kept");
+    assert!(!structure::of(&place).contains_key("columns of legacy_import_steps"), "nothing was kept");
 }
 
 #[derive(QueryableByName, Debug, PartialEq, Eq)]
@@ -226,7 +230,7 @@ fn an_edited_migration_is_refused_with_its_name_before_anything_happens() {
         assert_eq!(structure::of(&place), tables, "what is missing was not applied either");
         let status = migrations::status(&url).unwrap();
         assert_eq!(status.edited(), ["0003_registrations"]);
-        assert_eq!(status.missing(), ["0013_hosted_sessions"]);
+        assert_eq!(status.missing(), ["0018_legacy_imports"]);
         // The way out of it for who edits what was never released.
         migrations::revert(&url, true).unwrap();
         assert_eq!(migrations::run(&url).unwrap().migrations, NAMES);
@@ -242,9 +246,9 @@ fn what_was_applied_before_records_were_kept_gets_its_record_with_the_next_run()
         let all = records(&place);
         migrations::revert(&url, false).unwrap();
         place.execute("DROP TABLE migration_records");
-        assert_eq!(migrations::status(&url).unwrap().missing(), ["0013_hosted_sessions"]);
+        assert_eq!(migrations::status(&url).unwrap().missing(), ["0018_legacy_imports"]);
 
-        assert_eq!(migrations::run(&url).unwrap().migrations, ["0013_hosted_sessions"]);
+        assert_eq!(migrations::run(&url).unwrap().migrations, ["0018_legacy_imports"]);
         assert_eq!(records(&place), all);
         // Also one by one, and where there is nothing else to do.
         place.execute("DELETE FROM migration_records WHERE version > '0009'");
@@ -255,7 +259,7 @@ fn what_was_applied_before_records_were_kept_gets_its_record_with_the_next_run()
             "DELETE FROM __diesel_schema_migrations WHERE version = '0013'; DROP TABLE hosted_sessions; \
              UPDATE migration_records SET checksum = replace(checksum, 'a', 'b') WHERE version = '0013'",
         );
-        assert_eq!(migrations::run(&url).unwrap().migrations, ["0013_hosted_sessions"]);
+        assert_eq!(migrations::run(&url).unwrap().migrations, ["0018_legacy_imports"]);
         assert_eq!(records(&place), all);
     }
 }
@@ -273,7 +277,7 @@ async fn readiness_names_what_is_missing_and_a_newer_database_is_no_fault() {
         assert_eq!(check.fault().await, None);
         migrations::revert(&url, false).unwrap();
         let fault = check.fault().await.expect("one is missing");
-        assert!(fault.contains("0013_hosted_sessions") && !fault.contains("0012"), "{fault}");
+        assert!(fault.contains("0018_legacy_imports") && !fault.contains("0017"), "{fault}");
 
         migrations::run(&url).unwrap();
         place.execute(&newer("9998_more", false));

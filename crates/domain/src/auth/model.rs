@@ -101,7 +101,7 @@ fn is_domain(domain: &str) -> bool {
 }
 
 /// A first or last name.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct PersonName(String);
 
 /// The text is no name.

@@ -28,6 +28,12 @@ impl PlacementName {
         if fits { Ok(Self(name.to_owned())) } else { Err(InvalidPlacement) }
     }
 
+    /// The placement of threads that an older system kept under no name.
+    #[must_use]
+    pub fn of_old_threads() -> Self {
+        Self("imported".to_owned())
+    }
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {

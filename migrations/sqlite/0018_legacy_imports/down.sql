@@ -1,0 +1,3 @@
+DROP TABLE legacy_import_rows;
+DROP TABLE legacy_import_findings;
+DROP TABLE legacy_import_steps;
