@@ -15,5 +15,6 @@ pub mod health;
 pub mod id;
 pub mod keys;
 pub mod legacy;
+pub mod onboarding;
 pub mod progress;
 pub mod rate_limit;

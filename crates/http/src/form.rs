@@ -75,10 +75,15 @@ impl Form {
 
     /// A boolean that may be absent or null; then it is `false`.
     pub(crate) fn flag(&mut self, field: &'static str) -> bool {
+        self.flag_or(field, false)
+    }
+
+    /// A boolean that may be absent or null; then it is `otherwise`.
+    pub(crate) fn flag_or(&mut self, field: &'static str, otherwise: bool) -> bool {
         match self.members.remove(field) {
-            None | Some(Value::Null) => false,
+            None | Some(Value::Null) => otherwise,
             Some(Value::Bool(flag)) => flag,
-            Some(_) => self.fault(field, "type", "must be true or false").unwrap_or(false),
+            Some(_) => self.fault(field, "type", "must be true or false").unwrap_or(otherwise),
         }
     }
 

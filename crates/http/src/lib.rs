@@ -21,6 +21,7 @@ pub mod fuzzing;
 mod health;
 mod log;
 mod middleware;
+mod onboarding;
 mod problem;
 mod session_mode;
 mod sessions;
@@ -44,6 +45,7 @@ use autorisen_domain::events::EventSink;
 use autorisen_domain::health::HealthService;
 use autorisen_domain::id::IdSource;
 use autorisen_domain::keys::KeyService;
+use autorisen_domain::onboarding::OnboardingService;
 
 use crate::api::Endpoint;
 
@@ -83,6 +85,8 @@ pub struct Services {
     pub file_links: Arc<FileLinks>,
     /// The answers that are being given.
     pub answers: RunningAnswers,
+    /// Shows users what they have to do.
+    pub onboarding: Arc<OnboardingService>,
     /// Knows the signing keys.
     pub keys: Arc<KeyService>,
     /// Knows whether the service can do its work.
@@ -107,6 +111,7 @@ fn endpoints(is_hosted: bool) -> Vec<Endpoint> {
         auth::endpoints(),
         sessions::endpoints(),
         chat::endpoints(),
+        onboarding::endpoints(),
         chat::hosted::unless_hosted(is_hosted, protocol),
     ]
     .into_iter()

@@ -169,7 +169,9 @@ fn no_form_reads_a_member_that_is_not_told() {
         .collect();
     let mut read = BTreeSet::new();
     for source in sources() {
-        for way in ["form.required(\"", "form.optional(\"", "form.flag(\"", "form.object(\""] {
+        for way in
+            ["form.required(\"", "form.optional(\"", "form.flag(\"", "form.flag_or(\"", "form.object(\""]
+        {
             for rest in source.split(way).skip(1) {
                 read.insert(rest.split('"').next().unwrap_or_default().to_owned());
             }

@@ -13,6 +13,7 @@ mod dialect;
 mod health;
 mod keys;
 pub mod migrations;
+mod onboarding;
 mod rate_limit;
 mod row;
 mod schema;
@@ -29,6 +30,7 @@ pub use chat::{SqlAttachments, SqlHostedSessions, SqlItems, SqlThreadDirectory, 
 pub use db::{Abort, DatabaseKind, DatabaseUrl, Db, DbConnection, DbSettings, InvalidDatabaseUrl, OpenError};
 pub use health::{DatabaseCheck, MigrationsCheck};
 pub use keys::SqlSigningKeys;
+pub use onboarding::SqlChecklists;
 pub use rate_limit::SqlRateLimiter;
 pub use row::BadRow;
 pub use tables::TableSum;

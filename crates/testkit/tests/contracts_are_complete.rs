@@ -1,12 +1,13 @@
 //! No contract is written and then forgotten: each is on the list of its file's macro.
 
-const CONTRACTS: [(&str, &str); 25] = [
+const CONTRACTS: [(&str, &str); 26] = [
     ("access_tokens", include_str!("../src/contracts/access_tokens.rs")),
     ("account_directory", include_str!("../src/contracts/account_directory.rs")),
     ("attachments", include_str!("../src/contracts/attachments.rs")),
     ("audit_trail", include_str!("../src/contracts/audit_trail.rs")),
     ("bot_check", include_str!("../src/contracts/bot_check.rs")),
     ("chat_tokens", include_str!("../src/contracts/chat_tokens.rs")),
+    ("checklists", include_str!("../src/contracts/checklists.rs")),
     ("csrf_tokens", include_str!("../src/contracts/csrf_tokens.rs")),
     ("digests", include_str!("../src/contracts/digests.rs")),
     ("hosted_sessions", include_str!("../src/contracts/hosted_sessions.rs")),

@@ -268,3 +268,29 @@ fn schemes() -> Value {
     });
     Value::Object(told.collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_told_is_a_part_of_a_page() {
+        for endpoint in crate::endpoints(false).iter().filter(|endpoint| endpoint.operation.is_hidden) {
+            let is_part = ["/app/", "/docs/"].iter().any(|begin| endpoint.path.starts_with(begin));
+            assert!(is_part && endpoint.rules.access == Access::Public, "{}", endpoint.path);
+        }
+    }
+
+    #[test]
+    fn no_route_is_stated_twice_and_both_modes_have_the_same() {
+        let all = |is_hosted| {
+            let endpoints = crate::endpoints(is_hosted);
+            let names = endpoints.iter().map(|endpoint| (endpoint.path, endpoint.method.to_string()));
+            let count = endpoints.len();
+            let names: BTreeSet<_> = names.collect();
+            assert_eq!(names.len(), count);
+            names
+        };
+        assert_eq!(all(false), all(true));
+    }
+}

@@ -86,3 +86,36 @@ pub(super) async fn charge(request: &HttpRequest, action: Action) -> Result<(), 
     let (services, ctx) = (services_of(request)?, context_of(request)?);
     Ok(services.limits.charge_address(&ctx, action).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::App;
+    use actix_web::test::{TestRequest, call_service, init_service};
+
+    use super::*;
+    use crate::api::{Endpoint, mount};
+    use crate::extract::{CurrentUser, Speaker};
+
+    async fn for_a_user(_: CurrentUser) -> &'static str {
+        "in"
+    }
+
+    async fn for_a_speaker(_: Speaker) -> &'static str {
+        "in"
+    }
+
+    #[actix_web::test]
+    async fn a_handler_gets_nobody_whom_its_route_did_not_let_in() {
+        let endpoints = || {
+            vec![
+                Endpoint::get("/user", Access::Public, for_a_user),
+                Endpoint::get("/speaker", Access::Public, for_a_speaker),
+            ]
+        };
+        let service = init_service(App::new().configure(|config| mount(config, endpoints()))).await;
+        for path in ["/user", "/speaker"] {
+            let answer = call_service(&service, TestRequest::get().uri(path).to_request()).await;
+            assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR, "{path}");
+        }
+    }
+}

@@ -10,15 +10,15 @@ mod endpoint;
 mod guard;
 mod mount;
 mod operation;
-mod page;
 mod schema;
+mod served;
 
 pub(crate) use access::{Access, Proof};
 pub(crate) use document::tidy;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use mount::{mount, not_found};
 pub(crate) use operation::{Answer, Body, Parameter};
-pub(crate) use page::endpoints;
 pub(crate) use schema::{Fields, flag, object, text, word};
+pub(crate) use served::endpoints;
 
 pub use document::document;

@@ -41,7 +41,7 @@ pub(crate) fn word(description: &str, words: &[&str]) -> Value {
     json!({"type": "string", "description": description, "enum": words})
 }
 
-/// True or false.
-pub(crate) fn flag(description: &str) -> Value {
-    json!({"type": "boolean", "description": description, "default": false})
+/// True or false, and what is meant when nothing is said.
+pub(crate) fn flag(description: &str, default: bool) -> Value {
+    json!({"type": "boolean", "description": description, "default": default})
 }

@@ -13,7 +13,6 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::api::{Fields, flag, object, text, word};
 use crate::form::Form;
 use crate::problem::Problem;
 use crate::session_mode::SessionMode;
@@ -25,126 +24,6 @@ pub(crate) struct Details {
     pub(crate) profile: Profile,
     /// The profile as it came, for the answer.
     pub(crate) profile_json: Map<String, Value>,
-}
-
-/// What a registration takes, both steps in one.
-pub(crate) fn registration_body() -> Value {
-    let mut fields = registration_fields(false);
-    fields.extend(details_fields());
-    object(
-        fields,
-        &json!({
-            "email": "ada@example.org", "password": "correct horse battery staple", "first_name": "Ada",
-            "last_name": "Example", "role": "Developer", "company_name": "Example Ltd",
-            "profile": {"skills": ["rust"]},
-        }),
-    )
-}
-
-/// What step 1 takes.
-pub(crate) fn step1_body() -> Value {
-    object(
-        registration_fields(true),
-        &json!({
-            "email": "ada@example.org", "password": "correct horse battery staple",
-            "confirm_password": "correct horse battery staple", "first_name": "Ada",
-            "last_name": "Example", "role": "Customer",
-        }),
-    )
-}
-
-/// What step 2 takes.
-pub(crate) fn step2_body() -> Value {
-    object(
-        details_fields(),
-        &json!({"company_name": "Example Ltd", "profile": {"industry": "energy", "use_cases": ["support"]}}),
-    )
-}
-
-fn registration_fields(in_steps: bool) -> Fields {
-    let roles: Vec<&str> = [Role::Customer, Role::Developer].map(Role::as_str).to_vec();
-    vec![
-        ("email", true, email()),
-        ("first_name", true, text("The first name.", 1, PersonName::MAX_CHARS)),
-        ("last_name", true, text("The last name.", 1, PersonName::MAX_CHARS)),
-        ("password", true, new_password()),
-        ("confirm_password", in_steps, new_password()),
-        ("role", in_steps, word("Who somebody is; in one call Customer when left out.", &roles)),
-        ("recaptcha_token", false, proof()),
-    ]
-}
-
-fn details_fields() -> Fields {
-    vec![
-        ("company_name", false, text("The company.", 0, CompanyName::MAX_CHARS)),
-        (
-            "profile",
-            false,
-            json!({
-                "type": "object", "description": "What one says of oneself: any object of at most 16 KiB.",
-            }),
-        ),
-        ("session", false, session_mode()),
-    ]
-}
-
-/// What a login takes.
-pub(crate) fn login_body() -> Value {
-    object(
-        vec![
-            ("email", true, email()),
-            ("password", true, password_attempt()),
-            ("recaptcha_token", false, proof()),
-            ("session", false, session_mode()),
-        ],
-        &json!({"email": "ada@example.org", "password": "correct horse battery staple"}),
-    )
-}
-
-/// What a renewal takes.
-pub(crate) fn refresh_body() -> Value {
-    let token =
-        text("The refresh token; without it the cookie's is meant. In cookie mode it always is.", 0, 512);
-    object(
-        vec![("refresh_token", false, token), ("session", false, session_mode())],
-        &json!({"session": "cookie"}),
-    )
-}
-
-/// What a logout takes.
-pub(crate) fn logout_body() -> Value {
-    object(
-        vec![("all_devices", false, flag("Whether every session of the account ends."))],
-        &json!({"all_devices": false}),
-    )
-}
-
-/// A member `session`: how the client wants to hold it.
-pub(crate) fn session_mode() -> Value {
-    word("cookie: the session is held in cookies alone, and no token is answered.", &["cookie"])
-}
-
-/// A password that is to be checked.
-pub(crate) fn password_attempt() -> Value {
-    text("The password.", 1, PasswordAttempt::MAX_CHARS)
-}
-
-/// A password that is to be one.
-pub(crate) fn new_password() -> Value {
-    let description = "A new password, of at most 72 bytes. Common ones, and those made of what everybody may \
-        know of the account, are refused.";
-    text(description, Password::MIN_CHARS, Password::MAX_BYTES)
-}
-
-fn email() -> Value {
-    json!({
-        "type": "string", "format": "email", "maxLength": EmailAddress::MAX_LENGTH,
-        "description": "The address of the account; capitals and spaces around it do not matter.",
-    })
-}
-
-fn proof() -> Value {
-    text("What reCAPTCHA gave to the page, where the service asks for it.", 0, 4096)
 }
 
 /// Reads a registration. `role` may be left out only where `default_role` says what then is meant.

@@ -1,5 +1,6 @@
 //! Accounts and sessions: `/api/auth/*`.
 
+mod bodies;
 pub(crate) mod dto;
 mod handlers;
 mod passwords;
@@ -26,7 +27,7 @@ fn registration() -> Vec<Endpoint> {
             .limited_as(Action::Register)
             .with_csrf_pair()
             .about("register", "Makes an account, in one call", "Who asks is signed in then.")
-            .takes(Body::json(dto::registration_body))
+            .takes(Body::json(bodies::registration))
             .answers(registered(StatusCode::CREATED))
             .fails::<RegisterError>()
             .fails::<problems::PasswordsDiffer>(),
@@ -38,7 +39,7 @@ fn registration() -> Vec<Endpoint> {
                 "Begins a registration",
                 "Step 2 finishes it, with the token of the answer.",
             )
-            .takes(Body::json(dto::step1_body))
+            .takes(Body::json(bodies::step1))
             .answers(Answer::json::<dto::StartedDto<'_>>(StatusCode::CREATED, "It has begun."))
             .fails::<RegisterError>()
             .fails::<problems::PasswordsDiffer>(),
@@ -50,7 +51,7 @@ fn registration() -> Vec<Endpoint> {
         .limited_as(Action::Register)
         .with_csrf_pair()
         .about("registerStep2", "Finishes a registration", "Who asks is signed in then.")
-        .takes(Body::json(dto::step2_body))
+        .takes(Body::json(bodies::step2))
         .answers(registered(StatusCode::OK))
         .fails::<RegisterError>()
         .fails::<problems::RegistrationToken>(),
@@ -71,7 +72,7 @@ fn sessions() -> Vec<Endpoint> {
                 "Signs in",
                 "A wrong password and an address without an account are answered alike.",
             )
-            .takes(Body::json(dto::login_body))
+            .takes(Body::json(bodies::login))
             .answers(signed_in())
             .fails::<LoginError>(),
         Endpoint::post("/api/auth/refresh", Access::Proof(Proof::Refresh), handlers::refresh)
@@ -82,7 +83,7 @@ fn sessions() -> Vec<Endpoint> {
                 "The token that was shown is spent then. Shown once more within seconds it is answered with the \
                  same successor; shown later it ends its session.",
             )
-            .takes(Body::optional_json(dto::refresh_body))
+            .takes(Body::optional_json(bodies::refresh))
             .answers(
                 Answer::json::<dto::HeldDto<'_>>(StatusCode::OK, "The session goes on.").with_cookies(),
             )
@@ -91,7 +92,7 @@ fn sessions() -> Vec<Endpoint> {
             .limited_as(Action::Logout)
             .with_csrf_pair()
             .about("logout", "Signs out", "Who is signed out already is told the same.")
-            .takes(Body::optional_json(dto::logout_body))
+            .takes(Body::optional_json(bodies::logout))
             .answers(
                 Answer::json::<dto::LoggedOutDto>(StatusCode::OK, "Nobody is signed in any more.")
                     .with_cookies(),
@@ -105,7 +106,7 @@ fn sessions() -> Vec<Endpoint> {
                 "Changes the password of who asks",
                 "Every session of the account ends, also the one that asks; the answer holds a new one.",
             )
-            .takes(Body::json(passwords::change_body))
+            .takes(Body::json(bodies::password_change))
             .answers(signed_in())
             .fails::<ChangePasswordError>(),
     ]

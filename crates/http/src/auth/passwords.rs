@@ -8,10 +8,6 @@ use autorisen_domain::auth::{
 };
 
 use crate::auth::handlers::Browser;
-use serde_json::{Value, json};
-
-use crate::api::object;
-use crate::auth::dto;
 use crate::body::RawBody;
 use crate::extract::{Ctx, CurrentUser};
 use crate::form::Form;
@@ -35,21 +31,6 @@ pub(crate) async fn change(
     let signed_in = services.passwords.change(&ctx, &principal, change).await?;
     let browser = Browser { services: &services, settings: &settings, ctx: &ctx, request: &request, mode };
     Ok(browser.signed_in(&signed_in).await)
-}
-
-/// What a change takes.
-pub(super) fn change_body() -> Value {
-    object(
-        vec![
-            ("current_password", true, dto::password_attempt()),
-            ("new_password", true, dto::new_password()),
-            ("session", false, dto::session_mode()),
-        ],
-        &json!({
-            "current_password": "correct horse battery staple",
-            "new_password": "another horse another battery",
-        }),
-    )
 }
 
 fn read_change(body: &[u8]) -> Result<(ChangePassword, SessionMode), Problem> {

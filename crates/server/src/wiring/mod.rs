@@ -25,6 +25,7 @@ use autorisen_domain::events::EventSink;
 use autorisen_domain::health::HealthService;
 use autorisen_domain::id::{IdSource, Random};
 use autorisen_domain::keys::{KeyPolicy, KeyPorts, KeyService};
+use autorisen_domain::onboarding::OnboardingService;
 use autorisen_domain::rate_limit::RateLimiter;
 use autorisen_http::{HttpSettings, RunningAnswers, Services};
 use autorisen_security::{
@@ -33,8 +34,8 @@ use autorisen_security::{
 };
 use autorisen_storage::{
     DatabaseCheck, Db, DbSettings, MigrationsCheck, OpenError, SqlAccountDirectory, SqlAuditTrail,
-    SqlPasswords, SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory, SqlSessions, SqlSigningKeys,
-    SqlUsers,
+    SqlChecklists, SqlPasswords, SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory, SqlSessions,
+    SqlSigningKeys, SqlUsers,
 };
 use slog::Logger;
 use tokio::sync::Notify;
@@ -230,9 +231,10 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         sessions: session_service,
         overview: Arc::new(SessionOverview::new(SessionOverviewPorts {
             directory: Arc::new(SqlSessionDirectory::new(db.clone())),
-            clock,
+            clock: Arc::clone(&clock),
             events: Arc::clone(&events),
         })),
+        onboarding: Arc::new(OnboardingService::new(Arc::new(SqlChecklists::new(db.clone())), clock)),
         devices,
         limits,
         csrf: Arc::new(HmacCsrfTokens::new(&master, settings.auth.csrf_ttl)),

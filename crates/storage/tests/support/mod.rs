@@ -17,9 +17,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use autorisen_storage::{
-    DatabaseUrl, Db, DbSettings, SqlAccountDirectory, SqlAttachments, SqlAuditTrail, SqlHostedSessions,
-    SqlItems, SqlPasswords, SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory, SqlSessions,
-    SqlSigningKeys, SqlThreadDirectory, SqlThreads, SqlUsage, SqlUsers, migrations,
+    DatabaseUrl, Db, DbSettings, SqlAccountDirectory, SqlAttachments, SqlAuditTrail, SqlChecklists,
+    SqlHostedSessions, SqlItems, SqlPasswords, SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory,
+    SqlSessions, SqlSigningKeys, SqlThreadDirectory, SqlThreads, SqlUsage, SqlUsers, migrations,
 };
 use autorisen_testkit::contracts::Stores;
 use autorisen_testkit::postgres::Schema;
@@ -148,6 +148,7 @@ impl TestDb {
             attachment_bytes: Arc::new(SqlAttachments::new(db.clone())),
             ledger: Arc::new(SqlUsage::new(db.clone())),
             hosted: Arc::new(SqlHostedSessions::new(db.clone())),
+            checklists: Arc::new(SqlChecklists::new(db.clone())),
             trail: Arc::new(SqlAuditTrail::new(db.clone())),
         }
     }

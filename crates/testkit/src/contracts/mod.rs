@@ -25,6 +25,7 @@ pub mod attachments;
 pub mod audit_trail;
 pub mod bot_check;
 pub mod chat_tokens;
+pub mod checklists;
 pub mod csrf_tokens;
 pub mod digests;
 pub mod hosted_sessions;
@@ -143,6 +144,9 @@ macro_rules! repository_contracts {
         }
         mod hosted_sessions {
             $crate::hosted_sessions_contract!(super::contract_stores);
+        }
+        mod checklists {
+            $crate::checklists_contract!(super::contract_stores);
         }
         mod usage_ledger {
             $crate::usage_ledger_contract!(super::contract_stores);

@@ -12,6 +12,7 @@ use autorisen_domain::chat::{
     ThreadRepository, UsageLedger,
 };
 use autorisen_domain::keys::SigningKeyRepository;
+use autorisen_domain::onboarding::ChecklistRepository;
 use autorisen_domain::rate_limit::RateLimiter;
 
 use crate::fixtures;
@@ -49,6 +50,8 @@ pub struct Stores {
     pub ledger: Arc<dyn UsageLedger>,
     /// What is open on OpenAI's side.
     pub hosted: Arc<dyn HostedSessionRepository>,
+    /// What users have to do.
+    pub checklists: Arc<dyn ChecklistRepository>,
     /// The audit.
     pub trail: Arc<dyn AuditTrail>,
 }

@@ -5,6 +5,7 @@ mod audit;
 mod chat;
 mod keys;
 mod limits;
+mod onboarding;
 mod own_sessions;
 mod passwords;
 mod registrations;
@@ -23,6 +24,7 @@ use autorisen_domain::clock::Timestamp;
 use autorisen_domain::digest::Digest;
 use autorisen_domain::error::PortError;
 use autorisen_domain::keys::SigningKey;
+use autorisen_domain::onboarding::Checklist;
 use autorisen_domain::rate_limit::Tally;
 
 use crate::contracts::Stores;
@@ -44,6 +46,7 @@ struct Tables {
     keys: Vec<SigningKey>,
     chat: chat::Chat,
     hosted: Vec<chat::hosted::KeptHosted>,
+    checklists: BTreeMap<UserId, Checklist>,
     audit: audit::Audit,
 }
 
@@ -79,6 +82,7 @@ impl InMemoryStore {
             attachment_bytes: Arc::<Self>::clone(self),
             ledger: Arc::<Self>::clone(self),
             hosted: Arc::<Self>::clone(self),
+            checklists: Arc::<Self>::clone(self),
             trail: Arc::<Self>::clone(self),
         }
     }
@@ -121,6 +125,7 @@ impl InMemoryStore {
         tables.accounts.retain(|_, account| account.user.id != user);
         tables.sessions.retain(|_, session| session.user != user);
         tables.chat.forget_user(user);
+        tables.checklists.remove(&user);
     }
 
     /// The sessions of an account, alive or not, oldest first.

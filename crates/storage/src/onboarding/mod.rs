@@ -1,0 +1,5 @@
+//! Onboarding in a table.
+
+mod checklists;
+
+pub use checklists::SqlChecklists;
