@@ -42,8 +42,8 @@ Commands:
   hosted                have the Python package openai speak to the stand-in for hosted
                         sessions; needs the same
   interface [SECONDS]   hold the server to its OpenAPI document: schemathesis asks it whatever
-                        the document allows and more, as nobody and as somebody, 40 seconds each
-                        unless told otherwise; needs the same
+                        the document allows and more, as nobody and as somebody, at the end for
+                        20 seconds each by chance unless told otherwise; needs the same
   fuzz [--seconds N] [TARGET]
                         let libFuzzer try every parser of untrusted bytes, or one, for a minute or
                         as long as is said; needs a C++ compiler

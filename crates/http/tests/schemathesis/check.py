@@ -1,7 +1,8 @@
 """Holds a server to the document of its interface: check.py BINARY [SECONDS]
 
 The document must be one of OpenAPI 3.1. Then the server is asked whatever the document allows and more, first by
-nobody, then by people who are signed in. No answer may be a server error, or outside the document.
+nobody, then by people who are signed in: each route by the examples and at the edges of its schemas, and for so
+many seconds by chance. No answer may be a server error, or outside the document.
 """
 
 import json
@@ -44,7 +45,8 @@ def main(binary, seconds):
             drain = subprocess.Popen(["cat"], stdin=server.stdout, stdout=subprocess.DEVNULL)
             with urllib.request.urlopen(f"{base}/api/openapi.json") as answer:
                 OpenAPIV31SpecValidator(json.load(answer)).validate()
-            ended = [run(base, folder, seconds, hooks) for hooks in (None, "signed_in")]
+            phases = (["--phases", "examples,coverage"], ["--phases", "fuzzing", "--max-time", str(seconds)])
+            ended = [run(base, folder, phase, hooks) for hooks in (None, "signed_in") for phase in phases]
             if server.poll() is not None:
                 sys.exit("the server has ended")
         finally:
@@ -63,12 +65,12 @@ def address(server):
     sys.exit("the server did not start")
 
 
-def run(base, folder, seconds, hooks):
-    """Asks for so many seconds, and gives what the program ended with."""
+def run(base, folder, phase, hooks):
+    """Asks, and gives what the program ended with."""
     command = [
         Path(sys.executable).parent / "schemathesis", "run", f"{base}/api/openapi.json",
         "--checks", "all", "--exclude-checks", UNFIT_CHECKS,
-        "--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--max-time", str(seconds),
+        *phase, "--max-examples", "25",
         "--seed", "20260131", "--generation-database", "none", "--warnings", "off", "--no-color",
     ]  # fmt: skip
     variables = os.environ | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "AUTORISEN_BASE": base}
@@ -79,4 +81,4 @@ def run(base, folder, seconds, hooks):
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 40)
+    main(Path(sys.argv[1]).resolve(), int(sys.argv[2]) if len(sys.argv) > 2 else 20)
