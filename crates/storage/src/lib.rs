@@ -27,7 +27,10 @@ pub use auth::{
     SqlAccountDirectory, SqlPasswords, SqlPendingRegistrations, SqlSessionDirectory, SqlSessions, SqlUsers,
 };
 pub use chat::{SqlAttachments, SqlHostedSessions, SqlItems, SqlThreadDirectory, SqlThreads, SqlUsage};
-pub use db::{Abort, DatabaseKind, DatabaseUrl, Db, DbConnection, DbSettings, InvalidDatabaseUrl, OpenError};
+pub use db::{
+    Abort, DatabaseKind, DatabaseUrl, Db, DbConnection, DbObserver, DbSettings, InvalidDatabaseUrl,
+    JobOutcome, JobReport, LANE_MAIN, LANE_WRITER, LaneUsage, OpenError,
+};
 pub use health::{DatabaseCheck, MigrationsCheck};
 pub use keys::SqlSigningKeys;
 pub use onboarding::SqlChecklists;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use autorisen_domain::error::PortError;
 use autorisen_domain::health::ReadinessCheck;
-use autorisen_storage::{Abort, DatabaseCheck, Db, DbSettings};
+use autorisen_storage::{Abort, DatabaseCheck, Db, DbObserver, DbSettings, JobOutcome, JobReport};
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -242,4 +242,55 @@ async fn postgres_tells_its_time_and_sqlite_has_none() {
         told.abs_diff(now) < std::time::Duration::from_hours(24),
         "{told:?} and {now:?} are the same day"
     );
+}
+
+#[derive(Default)]
+struct Seen(std::sync::Mutex<Vec<JobReport>>);
+
+impl DbObserver for Seen {
+    fn job(&self, report: &JobReport) {
+        self.0.lock().unwrap().push(*report);
+    }
+}
+
+#[tokio::test]
+async fn what_became_of_each_job_is_told_once() {
+    let one_may_wait = |place: &Place| DbSettings { queue: NonZeroUsize::MIN, ..narrow(place) };
+    for TestDb { db, place: _place } in Place::both().map(|place| open(place, one_may_wait)) {
+        let seen = Arc::new(Seen::default());
+        let db = db.observed_by(seen.clone());
+        let running = Work::begin(&db).await;
+        let mut waiting = Box::pin(add(&db, 1));
+        support::poll_once(&mut waiting).await;
+        let lane = db.usage().last().unwrap();
+        assert_eq!((lane.threads, lane.busy, lane.queued, lane.capacity), (1, 1, 1, 1), "{lane:?}");
+        add(&db, 2).await.unwrap_err();
+        running.finish().await.unwrap();
+        waiting.await.unwrap();
+        add(&db, 1).await.unwrap_err();
+        drop(Box::pin(add(&db, 3)));
+
+        let seen = std::mem::take(&mut *seen.0.lock().unwrap());
+        let outcomes: Vec<JobOutcome> = seen.iter().map(|report| report.outcome).collect();
+        let expected = [JobOutcome::Full, JobOutcome::Done, JobOutcome::Done, JobOutcome::Failed];
+        assert_eq!(outcomes, expected, "what was never asked for is no job: {seen:?}");
+        assert_eq!((seen[0].waited, seen[0].ran), (None, None), "{:?}", seen[0]);
+        for report in &seen[1..] {
+            assert_eq!(report.lane, lane.lane);
+            assert!(report.waited.unwrap() + report.ran.unwrap() <= report.took, "{report:?}");
+        }
+        assert!(seen[2].waited.unwrap() > Duration::ZERO);
+        assert_eq!(db.usage().last().unwrap().queued, 0);
+    }
+}
+
+#[tokio::test]
+async fn open_connections_are_counted() {
+    for TestDb { db, place: _place } in narrow_dbs() {
+        assert_eq!(db.open_connections(), 0, "they are made when they are first needed");
+        ids(&db).await;
+        assert_eq!(db.open_connections(), 1);
+        db.shutdown();
+        assert_eq!(db.open_connections(), 0);
+    }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
@@ -25,14 +26,31 @@ pub(super) struct Session {
     pub(super) conn: DbConnection,
     used_at: Instant,
     is_spoiled: bool,
+    _open: OpenConnection,
+}
+
+/// Counts a connection for as long as this lives.
+struct OpenConnection(Arc<AtomicUsize>);
+
+impl OpenConnection {
+    fn new(open: &Arc<AtomicUsize>) -> Self {
+        open.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(open))
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Session {
     /// A connection to PostgreSQL that lay idle for longer may have died meanwhile.
     const FRESH_FOR: Duration = Duration::from_secs(3);
 
-    fn new(conn: DbConnection) -> Self {
-        Self { conn, used_at: Instant::now(), is_spoiled: false }
+    fn new(conn: DbConnection, open: &Arc<AtomicUsize>) -> Self {
+        Self { conn, used_at: Instant::now(), is_spoiled: false, _open: OpenConnection::new(open) }
     }
 
     /// Whether the connection works. One that was used just now is trusted, if `trusting`.
@@ -81,11 +99,12 @@ impl ConnectError {
 pub(super) struct Connector {
     settings: DbSettings,
     outage: Arc<Outage>,
+    open: Arc<AtomicUsize>,
 }
 
 impl Connector {
-    pub(super) const fn new(settings: DbSettings, outage: Arc<Outage>) -> Self {
-        Self { settings, outage }
+    pub(super) const fn new(settings: DbSettings, outage: Arc<Outage>, open: Arc<AtomicUsize>) -> Self {
+        Self { settings, outage, open }
     }
 }
 
@@ -99,7 +118,7 @@ impl r2d2::ManageConnection for Connector {
                 Some(path) => sqlite(path, Access::Reads),
                 None => postgres(&self.settings.url, self.settings.statement_timeout),
             })
-            .map(Session::new)
+            .map(|conn| Session::new(conn, &self.open))
     }
 
     fn is_valid(&self, session: &mut Session) -> Result<(), ConnectError> {

@@ -2,13 +2,14 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use autorisen_domain::error::PortError;
 use tokio::sync::oneshot;
 
 use crate::db::DbConnection;
+use crate::db::observer::JobOutcome;
 use crate::dialect;
 use crate::row::BadRow;
 
@@ -60,14 +61,58 @@ pub(super) enum Ran {
 }
 
 /// Settles who has a waiting job: the thread that comes to run it, or the caller who takes it back
-/// because none came in time.
-#[derive(Debug, Default)]
-pub(super) struct Ticket(AtomicBool);
+/// because none came in time. It also carries when that was, and how it went.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    taken: AtomicBool,
+    queued: Instant,
+    /// Nanoseconds after `queued`; zero until then.
+    begun: AtomicU64,
+    ended: AtomicU64,
+    outcome: AtomicU64,
+}
 
 impl Ticket {
+    fn new() -> Self {
+        Self {
+            taken: AtomicBool::new(false),
+            queued: Instant::now(),
+            begun: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
+            outcome: AtomicU64::new(0),
+        }
+    }
+
     /// Takes the ticket; `false` when the other side was faster.
     pub(super) fn take(&self) -> bool {
-        !self.0.swap(true, Ordering::AcqRel)
+        !self.taken.swap(true, Ordering::AcqRel)
+    }
+
+    /// How long the job waited for a thread, and then for its end, as far as it came.
+    pub(super) fn spans(&self) -> (Option<Duration>, Option<Duration>) {
+        let at = |place: &AtomicU64| Some(place.load(Ordering::Relaxed)).filter(|&nanos| nanos > 0);
+        let (begun, ended) = (at(&self.begun), at(&self.ended));
+        let ran = begun.zip(ended).map(|(begun, ended)| Duration::from_nanos(ended.saturating_sub(begun)));
+        (begun.map(Duration::from_nanos), ran)
+    }
+
+    /// How the job ended; meant for who got the outcome.
+    pub(super) fn outcome(&self) -> JobOutcome {
+        let place = usize::try_from(self.outcome.load(Ordering::Relaxed)).unwrap_or(0);
+        JobOutcome::ALL.get(place).copied().unwrap_or(JobOutcome::Failed)
+    }
+
+    fn begin(&self) {
+        self.begun.store(self.nanos(), Ordering::Relaxed);
+    }
+
+    fn end(&self, outcome: JobOutcome) {
+        self.outcome.store(outcome as u64, Ordering::Relaxed);
+        self.ended.store(self.nanos(), Ordering::Relaxed);
+    }
+
+    fn nanos(&self) -> u64 {
+        u64::try_from(self.queued.elapsed().as_nanos()).unwrap_or(u64::MAX).max(1)
     }
 }
 
@@ -97,9 +142,9 @@ impl Job {
         F: FnMut(&mut DbConnection) -> Result<T, Abort<E>> + Send + 'static,
     {
         let (reply, outcome) = oneshot::channel();
-        let ticket = Arc::new(Ticket::default());
-        let task = Box::new(Call { op, work, outcome: None, reply });
-        let start_before = Instant::now() + start_within;
+        let ticket = Arc::new(Ticket::new());
+        let task = Box::new(Call { op, work, outcome: None, is_well: false, reply });
+        let start_before = ticket.queued + start_within;
         (Self { op, mode, ticket: Arc::clone(&ticket), start_before, task }, ticket, outcome)
     }
 
@@ -111,9 +156,11 @@ impl Job {
         }
         if Instant::now() > self.start_before {
             let late = PortError::overloaded(self.op, super::RETRY_OVERLOADED_AFTER);
-            self.fail(late);
+            self.ticket.end(JobOutcome::Late);
+            self.task.fail(late);
             return None;
         }
+        self.ticket.begin();
         Some(self)
     }
 
@@ -124,11 +171,13 @@ impl Job {
 
     /// Tells the caller the outcome of the last run.
     pub(super) fn answer(self) {
+        self.ticket.end(if self.task.is_well() { JobOutcome::Done } else { JobOutcome::Failed });
         self.task.answer();
     }
 
     /// Tells the caller that the work failed, whatever its outcome was.
     pub(super) fn fail(self, error: PortError) {
+        self.ticket.end(JobOutcome::Failed);
         self.task.fail(error);
     }
 }
@@ -136,6 +185,8 @@ impl Job {
 /// A [`Call`] whose types are forgotten.
 trait Task: Send {
     fn is_abandoned(&self) -> bool;
+    /// Whether nothing failed in the last run; the work may have had a reason of its own to end.
+    fn is_well(&self) -> bool;
     fn run(&mut self, conn: &mut DbConnection) -> Ran;
     fn answer(self: Box<Self>);
     fn fail(self: Box<Self>, error: PortError);
@@ -145,6 +196,7 @@ struct Call<T, E, F> {
     op: &'static str,
     work: F,
     outcome: Option<Result<T, E>>,
+    is_well: bool,
     reply: oneshot::Sender<Result<T, E>>,
 }
 
@@ -158,11 +210,22 @@ where
         self.reply.is_closed()
     }
 
+    fn is_well(&self) -> bool {
+        self.is_well
+    }
+
     fn run(&mut self, conn: &mut DbConnection) -> Ran {
         let work = &mut self.work;
+        self.is_well = false;
         let (ran, outcome) = match catch_unwind(AssertUnwindSafe(|| work(conn))) {
-            Ok(Ok(value)) => (Ran::Well, Ok(value)),
-            Ok(Err(Abort::Refused(error))) => (Ran::Badly, Err(error)),
+            Ok(Ok(value)) => {
+                self.is_well = true;
+                (Ran::Well, Ok(value))
+            }
+            Ok(Err(Abort::Refused(error))) => {
+                self.is_well = true;
+                (Ran::Badly, Err(error))
+            }
             Ok(Err(Abort::Row(error))) => (Ran::Badly, Err(PortError::new(self.op, error).into())),
             Ok(Err(Abort::Statement(error))) => {
                 let ran = if dialect::may_pass(&error) { Ran::Interrupted } else { Ran::Badly };

@@ -9,6 +9,7 @@ mod connect;
 mod connection;
 mod job;
 mod lane;
+mod observer;
 mod outage;
 mod settings;
 mod url;
@@ -17,6 +18,7 @@ mod writer;
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use autorisen_domain::clock::Timestamp;
@@ -26,13 +28,15 @@ use crate::dialect;
 
 pub use self::connection::DbConnection;
 pub use self::job::Abort;
+pub use self::observer::{DbObserver, JobOutcome, JobReport, LANE_MAIN, LANE_WRITER, LaneUsage};
 pub use self::settings::DbSettings;
 pub use self::url::{DatabaseKind, DatabaseUrl, InvalidDatabaseUrl};
 
 pub(crate) use self::connect::{Access, postgres as connect_postgres, sqlite as connect_sqlite};
 use self::job::{Job, Mode};
 use self::lane::{Lane, NotTaken};
-use self::worker::PoolWorker;
+use self::observer::Watched;
+use self::worker::{Open, PoolWorker};
 use self::writer::GroupWriter;
 
 /// When it is worth trying again after the database had too much to do.
@@ -57,7 +61,10 @@ pub struct OpenError {
 ///
 /// Its methods must be called within a Tokio runtime that has its timer on.
 #[derive(Clone)]
-pub struct Db(Arc<Lanes>);
+pub struct Db {
+    lanes: Arc<Lanes>,
+    observer: Option<Arc<dyn DbObserver>>,
+}
 
 struct Lanes {
     settings: DbSettings,
@@ -65,6 +72,8 @@ struct Lanes {
     main: Lane,
     /// SQLite: what changes something.
     writer: Option<Lane>,
+    /// Connections of the pool.
+    open: Open,
 }
 
 impl Db {
@@ -84,18 +93,37 @@ impl Db {
             None => (settings.pool_size, None),
             Some(path) => {
                 let worker = GroupWriter::open(path.to_owned())?;
-                (settings.readers, Some(Lane::start("db-write", 1, capacity, worker)?))
+                let lane = Lane::start(LANE_WRITER, "db-write", 1, capacity, worker)?;
+                (settings.readers, Some(lane))
             }
         };
-        let worker = PoolWorker::new(&settings, size);
-        let main = Lane::start("db", size.get(), capacity, worker)?;
-        Ok(Self(Arc::new(Lanes { settings, main, writer })))
+        let open = Open::default();
+        let worker = PoolWorker::new(&settings, size, &open);
+        let main = Lane::start(LANE_MAIN, "db", size.get(), capacity, worker)?;
+        Ok(Self { lanes: Arc::new(Lanes { settings, main, writer, open }), observer: None })
+    }
+
+    /// The same database, whose jobs `observer` is told of.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn DbObserver>) -> Self {
+        Self { observer: Some(observer), ..self }
+    }
+
+    /// How busy its lanes are now.
+    pub fn usage(&self) -> impl Iterator<Item = LaneUsage> {
+        [Some(&self.lanes.main), self.lanes.writer.as_ref()].into_iter().flatten().map(Lane::usage)
+    }
+
+    /// How many connections of its pool are open now; the one that writes to SQLite is not counted.
+    #[must_use]
+    pub fn open_connections(&self) -> usize {
+        self.lanes.open.load(Ordering::Relaxed)
     }
 
     /// Which database this is.
     #[must_use]
     pub fn kind(&self) -> DatabaseKind {
-        self.0.settings.url.kind()
+        self.lanes.settings.url.kind()
     }
 
     /// The time of the database server's clock, which all replicas share; `None` where the database
@@ -144,7 +172,7 @@ impl Db {
 
     /// How long a job that was begun is waited for. On SQLite nothing but the disk can hold it up.
     fn answer_within(&self) -> Duration {
-        match self.0.settings.statement_timeout {
+        match self.lanes.settings.statement_timeout {
             Duration::ZERO => Duration::from_hours(1),
             limit => limit + ANSWER_MARGIN,
         }
@@ -153,7 +181,7 @@ impl Db {
     /// Refuses new jobs, finishes those that were accepted, and closes the connections. It blocks,
     /// for a few seconds at most.
     pub fn shutdown(&self) {
-        self.0.close();
+        self.lanes.close();
     }
 
     async fn submit<T, E, F>(&self, op: &'static str, mode: Mode, work: F) -> Result<T, E>
@@ -162,25 +190,34 @@ impl Db {
         E: From<PortError> + Send + 'static,
         F: FnMut(&mut DbConnection) -> Result<T, Abort<E>> + Send + 'static,
     {
-        let start_within = self.0.settings.start_within;
+        let start_within = self.lanes.settings.start_within;
+        let lane = self.lanes.lane(mode);
         let (job, ticket, reply) = Job::new(op, mode, start_within, work);
-        self.0.lane(mode).send(job).map_err(|reason| match reason {
-            NotTaken::Full => PortError::overloaded(op, RETRY_OVERLOADED_AFTER),
-            NotTaken::Closed => PortError::new(op, "the database is closed"),
-        })?;
+        let mut watched = Watched::new(self.observer.as_ref(), op, lane.name(), Arc::clone(&ticket));
+        if let Err(reason) = lane.send(job) {
+            let (outcome, error) = match reason {
+                NotTaken::Full => (JobOutcome::Full, PortError::overloaded(op, RETRY_OVERLOADED_AFTER)),
+                NotTaken::Closed => (JobOutcome::Failed, PortError::new(op, "the database is closed")),
+            };
+            watched.ended(outcome);
+            return Err(error.into());
+        }
 
         let mut reply = pin!(reply);
         let reply = match tokio::time::timeout(start_within, &mut reply).await {
             Ok(reply) => reply,
             Err(_) if ticket.take() => {
+                watched.ended(JobOutcome::Late);
                 return Err(PortError::overloaded(op, RETRY_OVERLOADED_AFTER).into());
             }
             // It was begun, so what becomes of it is waited for, but not for ever: a server that has
             // gone silent answers nothing, not even that the statement took too long.
-            Err(_) => tokio::time::timeout(self.answer_within(), reply)
-                .await
-                .map_err(|_| PortError::new(op, "the database does not answer"))?,
+            Err(_) => tokio::time::timeout(self.answer_within(), reply).await.map_err(|_| {
+                watched.ended(JobOutcome::Failed);
+                PortError::new(op, "the database does not answer")
+            })?,
         };
+        watched.told();
         reply.unwrap_or_else(|_| Err(PortError::new(op, "the work was dropped").into()))
     }
 }

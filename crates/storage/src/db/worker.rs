@@ -3,6 +3,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use autorisen_domain::error::PortError;
@@ -13,7 +14,7 @@ use diesel::result::Error;
 
 use crate::db::connect::{ConnectError, Connector, Session};
 use crate::db::job::{Job, Mode, Ran};
-use crate::db::lane::Worker;
+use crate::db::lane::{Busy, Worker};
 use crate::db::outage::Outage;
 use crate::db::{DbConnection, DbSettings};
 
@@ -31,6 +32,9 @@ pub(super) struct PoolWorker {
     connection_timeout: Duration,
 }
 
+/// Counts the connections that are open.
+pub(super) type Open = Arc<AtomicUsize>;
+
 /// What became of one try to run a job.
 enum Tried {
     /// Its work ended, well or for its own reasons badly.
@@ -45,7 +49,7 @@ enum Tried {
 
 impl PoolWorker {
     /// Connections are made when they are first needed, so this does not wait for the server.
-    pub(super) fn new(settings: &DbSettings, size: NonZeroUsize) -> Self {
+    pub(super) fn new(settings: &DbSettings, size: NonZeroUsize, open: &Open) -> Self {
         let outage = Arc::new(Outage::default());
         // A connection to a file does not age.
         let idle_for = settings.url.expose_postgres().map(|_| Duration::from_mins(10));
@@ -57,7 +61,7 @@ impl PoolWorker {
             .connection_timeout(RETRY_EVERY * 2)
             .test_on_check_out(false) // A round trip each time; see `Session::is_usable`.
             .error_handler(Box::new(r2d2::NopErrorHandler))
-            .build_unchecked(Connector::new(settings.clone(), Arc::clone(&outage)));
+            .build_unchecked(Connector::new(settings.clone(), Arc::clone(&outage), Arc::clone(open)));
         Self { pool, outage, connection_timeout: settings.connection_timeout }
     }
 
@@ -98,8 +102,9 @@ impl PoolWorker {
 }
 
 impl Worker for PoolWorker {
-    fn serve(&self, jobs: &Receiver<Job>) {
+    fn serve(&self, jobs: &Receiver<Job>, busy: &Busy) {
         while let Ok(job) = jobs.recv() {
+            let _at_work = busy.begin();
             if let Some(job) = job.admit() {
                 self.serve_one(job);
             }

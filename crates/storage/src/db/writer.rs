@@ -15,7 +15,7 @@ use diesel::result::Error;
 use crate::db::DbConnection;
 use crate::db::connect::{self, Access, ConnectError, SQLITE_BUSY_TIMEOUT};
 use crate::db::job::{Job, Ran};
-use crate::db::lane::Worker;
+use crate::db::lane::{Busy, Worker};
 use crate::dialect;
 
 type Transactions = <DbConnection as Connection>::TransactionManager;
@@ -82,8 +82,9 @@ impl GroupWriter {
 }
 
 impl Worker for GroupWriter {
-    fn serve(&self, jobs: &Receiver<Job>) {
+    fn serve(&self, jobs: &Receiver<Job>, busy: &Busy) {
         while let Ok(first) = jobs.recv() {
+            let _at_work = busy.begin();
             let waiting = iter::once(first).chain(jobs.try_iter()).take(MAX_GROUP);
             let group: Vec<Job> = waiting.filter_map(Job::admit).collect();
             if !group.is_empty() {
