@@ -23,6 +23,74 @@ pub struct LaneSettings {
     pub expected: Duration,
 }
 
+/// Is told what became of each job, in the task of who asked for it. It neither fails nor waits.
+pub trait LaneObserver: Send + Sync {
+    /// A job is over for who asked for it.
+    fn job(&self, report: &LaneReport);
+}
+
+/// What became of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneReport {
+    /// What was to be done, such as "verify a password".
+    pub operation: &'static str,
+    /// How it ended.
+    pub outcome: LaneOutcome,
+    /// From the queue to a thread, and there to its end; `None` when it was not done.
+    pub spans: Option<LaneSpans>,
+    /// All of it, as who asked saw it.
+    pub took: Duration,
+}
+
+/// How long a job waited, and how long it then took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneSpans {
+    /// In the queue.
+    pub waited: Duration,
+    /// On a thread.
+    pub ran: Duration,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LaneOutcome {
+    /// It was done.
+    Done,
+    /// It was refused at once: the queue was full, or so long that it would have been given up.
+    Full,
+    /// It was given up after it had waited too long, or it failed.
+    Late,
+    /// Who asked had gone before it was over.
+    Abandoned,
+}
+
+impl LaneOutcome {
+    /// Every outcome there is.
+    pub const ALL: [Self; 4] = [Self::Done, Self::Full, Self::Late, Self::Abandoned];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Full => "full",
+            Self::Late => "late",
+            Self::Abandoned => "abandoned",
+        }
+    }
+}
+
+/// How busy the lane is now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneUsage {
+    /// How many threads hash.
+    pub threads: usize,
+    /// How many callers wait for an answer, of jobs that are under way as well.
+    pub callers: usize,
+    /// How many jobs may wait for a thread.
+    pub capacity: usize,
+}
+
 type Job = Box<dyn FnOnce() + Send>;
 
 /// The lane. Dropping it finishes the job under way on each thread and gives up the rest.
@@ -35,6 +103,7 @@ pub struct HashLane {
     callers: Arc<AtomicUsize>,
     /// How long a job took lately, in microseconds; a moving average.
     average: Arc<AtomicU64>,
+    observer: Option<Arc<dyn LaneObserver>>,
 }
 
 impl HashLane {
@@ -49,7 +118,24 @@ impl HashLane {
             .collect::<Result<_, _>>()?;
         let average = Arc::new(AtomicU64::new(micros(settings.expected).max(1)));
         let callers = Arc::new(AtomicUsize::new(0));
-        Ok(Self { jobs: Some(jobs), threads, settings, callers, average })
+        Ok(Self { jobs: Some(jobs), threads, settings, callers, average, observer: None })
+    }
+
+    /// The same lane, whose jobs `observer` is told of.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn LaneObserver>) -> Self {
+        self.observer = Some(observer);
+        self
+    }
+
+    /// How busy it is now.
+    #[must_use]
+    pub fn usage(&self) -> LaneUsage {
+        LaneUsage {
+            threads: self.threads.len(),
+            callers: self.callers.load(Ordering::Relaxed),
+            capacity: self.settings.queue,
+        }
     }
 
     /// Runs `job` in the lane. It is refused at once when the queue is full or so long that the job
@@ -61,25 +147,40 @@ impl HashLane {
         job: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, PortError> {
         let (answer, result) = oneshot::channel();
-        let deadline = Instant::now() + self.settings.max_wait;
+        let mut watched = Watched::new(self.observer.as_deref(), operation);
+        let queued_at = watched.begun;
+        let deadline = queued_at + self.settings.max_wait;
         let average = Arc::clone(&self.average);
         let queued: Job = Box::new(move || {
             let begun = Instant::now();
             if answer.is_closed() || begun > deadline {
                 return; // Dropping `answer` says that the job was not done.
             }
-            let _ = answer.send(job());
-            note_duration(&average, begun.elapsed());
+            let done = job();
+            let ran = begun.elapsed();
+            note_duration(&average, ran);
+            let _ = answer.send((done, LaneSpans { waited: begun - queued_at, ran }));
         });
 
         let lane = self.jobs.as_ref().ok_or_else(|| PortError::new(operation, "the lane has ended"))?;
         if self.expected_wait(0) > self.settings.max_wait {
+            watched.outcome = LaneOutcome::Full;
             return Err(self.overloaded(operation));
         }
         let _caller = Caller::new(&self.callers);
         match lane.try_send(queued) {
-            Ok(()) => result.await.map_err(|_| self.overloaded(operation)),
-            Err(TrySendError::Full(_)) => Err(self.overloaded(operation)),
+            Ok(()) => {
+                if let Ok((done, spans)) = result.await {
+                    (watched.outcome, watched.spans) = (LaneOutcome::Done, Some(spans));
+                    return Ok(done);
+                }
+                watched.outcome = LaneOutcome::Late;
+                Err(self.overloaded(operation))
+            }
+            Err(TrySendError::Full(_)) => {
+                watched.outcome = LaneOutcome::Full;
+                Err(self.overloaded(operation))
+            }
             Err(TrySendError::Disconnected(_)) => Err(PortError::new(operation, "the lane has ended")),
         }
     }
@@ -97,6 +198,30 @@ impl HashLane {
         let threads = self.threads.len().max(1);
         let waiting = self.callers.load(Ordering::Relaxed).saturating_sub(threads) + more;
         Duration::from_micros(average.saturating_mul(waiting as u64) / threads as u64)
+    }
+}
+
+/// Reports one job once, however its caller's wait ends.
+struct Watched<'a> {
+    observer: Option<&'a dyn LaneObserver>,
+    operation: &'static str,
+    begun: Instant,
+    outcome: LaneOutcome,
+    spans: Option<LaneSpans>,
+}
+
+impl<'a> Watched<'a> {
+    fn new(observer: Option<&'a dyn LaneObserver>, operation: &'static str) -> Self {
+        Self { observer, operation, begun: Instant::now(), outcome: LaneOutcome::Abandoned, spans: None }
+    }
+}
+
+impl Drop for Watched<'_> {
+    fn drop(&mut self) {
+        if let Some(observer) = self.observer {
+            let Self { operation, outcome, spans, begun, .. } = *self;
+            observer.job(&LaneReport { operation, outcome, spans, took: begun.elapsed() });
+        }
     }
 }
 
@@ -247,6 +372,42 @@ mod tests {
         for job in patient {
             job.await.unwrap();
         }
+    }
+
+    #[derive(Default)]
+    struct Seen(std::sync::Mutex<Vec<LaneReport>>);
+
+    impl LaneObserver for Seen {
+        fn job(&self, report: &LaneReport) {
+            self.0.lock().unwrap().push(*report);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_became_of_each_job_is_told_once() {
+        let seen = Arc::new(Seen::default());
+        let lane = Arc::new(lane(1, Duration::from_mins(1)).observed_by(seen.clone()));
+        let (release, busy) = occupy(&lane).await;
+        {
+            let mut abandoned = Box::pin(lane.run("abandoned", || ()));
+            let mut poll = std::task::Context::from_waker(std::task::Waker::noop());
+            assert!(abandoned.as_mut().poll(&mut poll).is_pending());
+            assert_eq!(lane.usage(), LaneUsage { threads: 1, callers: 2, capacity: 1 });
+            lane.run("refused", || ()).await.unwrap_err();
+        }
+        release.send(()).unwrap();
+        busy.await.unwrap().unwrap();
+        let seen = seen.0.lock().unwrap();
+        let told: Vec<_> = seen.iter().map(|report| (report.operation, report.outcome)).collect();
+        let expected = [
+            ("refused", LaneOutcome::Full),
+            ("abandoned", LaneOutcome::Abandoned),
+            ("occupy", LaneOutcome::Done),
+        ];
+        assert_eq!(told, expected);
+        let spans = seen[2].spans.unwrap();
+        assert!(spans.waited + spans.ran <= seen[2].took, "{:?}", seen[2]);
+        assert_eq!((seen[0].spans, seen[1].spans), (None, None));
     }
 
     #[tokio::test]

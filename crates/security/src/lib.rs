@@ -25,7 +25,7 @@ pub use chat::{ChatTokenSettings, JwtChatTokens};
 pub use csrf::HmacCsrfTokens;
 pub use digests::KeyedDigests;
 pub use key_ring::{EcdsaKeyFactory, EcdsaKeyRing};
-pub use lane::{HashLane, LaneSettings};
+pub use lane::{HashLane, LaneObserver, LaneOutcome, LaneReport, LaneSettings, LaneSpans, LaneUsage};
 pub use master_key::MasterKey;
 pub use opaque::SealedOpaqueTokens;
 pub use password::BcryptHasher;
