@@ -16,6 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::body;
 use crate::breaker::Breaker;
 use crate::fault::Fault;
+use crate::observer::{CallKind, UpstreamObserver, Watch};
 use crate::outgoing::Outgoing;
 use crate::request_id;
 
@@ -36,6 +37,10 @@ pub enum StartError {
 
 /// One thing to ask for.
 pub(crate) struct Call<'a> {
+    /// What it is, for who is told of calls.
+    pub(crate) kind: CallKind,
+    /// The model that is asked, if one is.
+    pub(crate) model: Option<&'a str>,
     /// The whole address.
     pub(crate) url: String,
     /// What shows the server who asks.
@@ -76,17 +81,31 @@ pub(crate) struct Patience {
     pub(crate) longest_pause: Duration,
 }
 
+/// An answer that begins well, and who is told of its end.
+pub(crate) struct Asked {
+    /// The answer.
+    pub(crate) response: Response,
+    /// Is told.
+    pub(crate) watch: Watch,
+}
+
 /// Calls one server.
 pub(crate) struct ApiClient {
     client: Client,
     breaker: Breaker,
     clock: Arc<dyn Clock>,
     timer: Arc<dyn Timer>,
+    observer: Option<Arc<dyn UpstreamObserver>>,
 }
 
 impl ApiClient {
-    pub(crate) fn new(clock: Arc<dyn Clock>, timer: Arc<dyn Timer>) -> Result<Self, StartError> {
-        Self::trusting(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect(), clock, timer)
+    pub(crate) fn new(
+        clock: Arc<dyn Clock>,
+        timer: Arc<dyn Timer>,
+        observer: Option<Arc<dyn UpstreamObserver>>,
+    ) -> Result<Self, StartError> {
+        let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+        Ok(Self { observer, ..Self::trusting(roots, clock, timer)? })
     }
 
     fn trusting(
@@ -104,23 +123,40 @@ impl ApiClient {
             .connect_timeout(CONNECT_WITHIN)
             .redirect(Policy::none())
             .build()?;
-        Ok(Self { client, breaker: Breaker::default(), clock, timer })
+        Ok(Self { client, breaker: Breaker::default(), clock, timer, observer: None })
     }
 
     /// Asks, and gives the answer once it begins well. Whether it ends well is told by [`Self::succeeded`]
-    /// or [`Self::note`].
-    pub(crate) async fn ask(&self, call: &Call<'_>, patience: Patience) -> Result<Response, Fault> {
+    /// or [`Self::failed`].
+    pub(crate) async fn ask(&self, call: &Call<'_>, patience: Patience) -> Result<Asked, Fault> {
+        let mut watch = Watch::begin(self.observer.as_ref(), call.kind, call.model);
+        match self.ask_again(call, patience, &watch).await {
+            Ok(response) => {
+                watch.answered();
+                Ok(Asked { response, watch })
+            }
+            Err(fault) => {
+                watch.ended(Some(fault.word()));
+                Err(fault)
+            }
+        }
+    }
+
+    async fn ask_again(&self, call: &Call<'_>, patience: Patience, watch: &Watch) -> Result<Response, Fault> {
+        let traceparent = watch.traceparent();
         let mut pause = FIRST_PAUSE;
         let mut tries = 0;
         loop {
             if let Err(rest) = self.breaker.allows(self.clock.now()) {
-                return Err(Fault::Resting(rest));
+                let fault = Fault::Resting(rest);
+                self.count(call.kind, &fault);
+                return Err(fault);
             }
-            let fault = match self.try_once(call, patience.silence).await {
+            let fault = match self.try_once(call, traceparent.as_deref(), patience.silence).await {
                 Ok(response) => return Ok(response),
                 Err(fault) => fault,
             };
-            self.note(&fault);
+            self.note(call.kind, &fault);
             let wait = fault.retry_after().unwrap_or(pause);
             if tries >= patience.retries || !fault.may_pass() || wait > patience.longest_pause {
                 return Err(fault);
@@ -132,21 +168,44 @@ impl ApiClient {
     }
 
     /// The answer came whole.
-    pub(crate) fn succeeded(&self) {
+    pub(crate) fn succeeded(&self, watch: &mut Watch) {
         self.breaker.succeeded();
+        watch.ended(None);
     }
 
-    /// Something was wrong with it.
-    pub(crate) fn note(&self, fault: &Fault) {
+    /// Something was wrong with an answer that had begun.
+    pub(crate) fn failed(&self, kind: CallKind, watch: &mut Watch, fault: &Fault) {
+        self.note(kind, fault);
+        watch.ended(Some(fault.word()));
+    }
+
+    /// Something was wrong that no server is to blame for.
+    pub(crate) fn count(&self, kind: CallKind, fault: &Fault) {
+        if let Some(observer) = &self.observer {
+            observer.fault(kind, fault.word());
+        }
+    }
+
+    /// Something was wrong with the server, or with one try.
+    pub(crate) fn note(&self, kind: CallKind, fault: &Fault) {
+        self.count(kind, fault);
         if fault.counts_against_server() {
             self.breaker.failed(self.clock.now());
         }
     }
 
-    async fn try_once(&self, call: &Call<'_>, silence: Duration) -> Result<Response, Fault> {
+    async fn try_once(
+        &self,
+        call: &Call<'_>,
+        traceparent: Option<&str>,
+        silence: Duration,
+    ) -> Result<Response, Fault> {
         let mut request = self.client.post(&call.url).header(ACCEPT, call.accept);
         for (name, value) in call.headers {
             request = request.header(*name, *value);
+        }
+        if let Some(traceparent) = traceparent {
+            request = request.header("traceparent", traceparent);
         }
         if let Some(key) = call.key {
             request = request.bearer_auth(key.expose_secret());
@@ -258,9 +317,16 @@ mod tests {
         (url, client.unwrap())
     }
 
-    async fn ask(url: String, client: &ApiClient) -> Result<Response, Fault> {
-        let call =
-            Call { url, key: None, headers: &[], accept: "application/json", content: Content::Nothing };
+    async fn ask(url: String, client: &ApiClient) -> Result<Asked, Fault> {
+        let call = Call {
+            kind: CallKind::HostedOpen,
+            model: None,
+            url,
+            key: None,
+            headers: &[],
+            accept: "application/json",
+            content: Content::Nothing,
+        };
         let silence = Duration::from_mins(1);
         client.ask(&call, Patience { silence, retries: 0, longest_pause: Duration::ZERO }).await
     }

@@ -44,14 +44,16 @@ impl Dialect for Completions {
         if chunk.get("error").is_some_and(|error| !error.is_null()) {
             return Err(Fault::Reported);
         }
-        let Some(delta) = chunk.pointer("/choices/0/delta") else { return Ok(Vec::new()) };
+        // Told with the last chunk by servers that tell it unasked; asking would be refused by some.
+        let usage = dialect::usage(chunk.get("usage"), ["prompt_tokens", "completion_tokens"]);
+        let Some(delta) = chunk.pointer("/choices/0/delta") else { return Ok(usage.into_iter().collect()) };
         for piece in delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
             self.add(piece)?;
         }
         let text = dialect::text(delta, "content");
         let refusal = dialect::text(delta, "refusal");
         let texts = [text, refusal].into_iter().filter(|text| !text.is_empty());
-        Ok(texts.map(Piece::Text).collect())
+        Ok(texts.map(Piece::Text).chain(usage).collect())
     }
 }
 
@@ -96,5 +98,25 @@ fn said(said: &Said) -> Value {
             "function": {"name": call.name, "arguments": call.arguments},
         }]}),
         Said::Output { id, output } => json!({"role": "tool", "tool_call_id": id, "content": output}),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_taken_where_they_are_told_and_missed_nowhere() {
+        let mut completions = Completions::default();
+        let told = r#"{"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":12,"total_tokens":21}}"#;
+        assert_eq!(completions.read(told).unwrap(), [Piece::Usage { input: 9, output: 12 }]);
+        let with_text =
+            r#"{"choices":[{"delta":{"content":"hi"}}],"usage":{"prompt_tokens":1,"completion_tokens":2}}"#;
+        let expected = [Piece::Text("hi".to_owned()), Piece::Usage { input: 1, output: 2 }];
+        assert_eq!(completions.read(with_text).unwrap(), expected);
+        for odd in ["null", "{}", "7", r#"{"prompt_tokens":-1,"completion_tokens":"2"}"#] {
+            let chunk = format!(r#"{{"choices":[{{"delta":{{"content":"hi"}}}}],"usage":{odd}}}"#);
+            assert_eq!(completions.read(&chunk).unwrap(), [Piece::Text("hi".to_owned())], "{odd}");
+        }
     }
 }

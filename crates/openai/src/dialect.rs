@@ -57,6 +57,11 @@ pub(crate) enum Piece {
         title: String,
     },
     Call(Call),
+    /// What question and answer were worth, in tokens.
+    Usage {
+        input: u64,
+        output: u64,
+    },
     /// The answer is whole.
     End,
 }
@@ -73,6 +78,13 @@ pub(crate) trait Dialect: Send {
 /// The data of an event as JSON.
 pub(crate) fn json(data: &str) -> Result<Value, Fault> {
     serde_json::from_str(data).map_err(|_| Fault::Unknown("it is not JSON"))
+}
+
+/// What a server says of the tokens of question and answer; the two APIs name them differently.
+pub(crate) fn usage(usage: Option<&Value>, [input, output]: [&str; 2]) -> Option<Piece> {
+    let usage = usage?;
+    let count = |name| usage.get(name).and_then(Value::as_u64);
+    Some(Piece::Usage { input: count(input)?, output: count(output)? })
 }
 
 /// A member that is text; empty when there is none.

@@ -71,6 +71,28 @@ impl Fault {
         }
     }
 
+    /// The word for it, one of [`FAULTS`](crate::FAULTS).
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Self::Reach(_) => "unreachable",
+            Self::Status { status, .. } => match status.as_u16() {
+                429 => "rate_limited",
+                401 | 403 => "unauthorized",
+                _ if status.is_server_error() => "server_error",
+                _ => "refused",
+            },
+            Self::Silent => "silent",
+            Self::TooLong => "too_long",
+            Self::TooMuch => "too_much",
+            Self::Cut(_) => "cut",
+            Self::Unknown(_) => "not_understood",
+            Self::Reported => "reported",
+            Self::TooManyRounds => "too_many_rounds",
+            Self::Resting(_) => "resting",
+            Self::File(_) => "file",
+        }
+    }
+
     /// When the server wants to be asked again, or may be.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {

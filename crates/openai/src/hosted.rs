@@ -13,8 +13,9 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::body;
-use crate::client::{ApiClient, Call, Content, Patience, StartError};
+use crate::client::{ApiClient, Asked, Call, Content, Patience, StartError};
 use crate::fault::Fault;
+use crate::observer::{CallKind, UpstreamObserver, Watch};
 use crate::request_id;
 
 /// Both kits of the vendor send it with every request of ChatKit.
@@ -78,19 +79,29 @@ struct Created {
     expires_at: i64,
 }
 
+/// An answer that came whole.
+struct Told {
+    body: Vec<u8>,
+    request: Option<UpstreamRequestId>,
+    watch: Watch,
+}
+
 impl OpenAiHosted {
     /// One by these settings.
     pub fn new(
         clock: Arc<dyn Clock>,
         timer: Arc<dyn Timer>,
         settings: HostedSettings,
+        observer: Option<Arc<dyn UpstreamObserver>>,
     ) -> Result<Self, StartError> {
-        Ok(Self { client: ApiClient::new(clock, timer)?, settings })
+        Ok(Self { client: ApiClient::new(clock, timer, observer)?, settings })
     }
 
-    fn call(&self, path: &str, content: Content<'static>) -> Call<'_> {
+    fn call(&self, kind: CallKind, path: &str, content: Content<'static>) -> Call<'_> {
         let base = self.settings.base_url.trim_end_matches('/');
         Call {
+            kind,
+            model: None,
             url: format!("{base}/v1/chatkit/sessions{path}"),
             key: Some(&self.settings.key),
             headers: BETA,
@@ -100,17 +111,18 @@ impl OpenAiHosted {
     }
 
     /// Asks and reads, all within the time limit.
-    async fn ask(&self, call: Call<'_>) -> Result<(Vec<u8>, Option<UpstreamRequestId>), Fault> {
+    async fn ask(&self, call: Call<'_>) -> Result<Told, Fault> {
         let silence = self.settings.timeout;
         let patience = Patience { silence, retries: RETRIES, longest_pause: LONGEST_PAUSE };
         let asked = async {
-            let response = self.client.ask(&call, patience).await?;
+            let Asked { response, mut watch } = self.client.ask(&call, patience).await?;
             let request = request_id::of(&response);
-            let body = body::read(response, MAX_BODY).await.inspect_err(|fault| self.client.note(fault))?;
-            Ok((body, request))
+            let body = body::read(response, MAX_BODY).await;
+            let body = body.inspect_err(|fault| self.client.failed(call.kind, &mut watch, fault))?;
+            Ok(Told { body, request, watch })
         };
         tokio::time::timeout(self.settings.timeout, asked).await.unwrap_or_else(|_| {
-            self.client.note(&Fault::Silent);
+            self.client.note(call.kind, &Fault::Silent);
             Err(Fault::Silent)
         })
     }
@@ -124,17 +136,20 @@ impl OpenAiHosted {
             expires_after: ExpiresAfter { anchor: "created_at", seconds: life.as_secs() },
         };
         let body = serde_json::to_string(&create).map_err(|_| Fault::Unknown("it cannot be asked for"))?;
-        let (body, request) = self.ask(self.call("", Content::Json(body))).await?;
-        let session = read(&body, request).inspect_err(|fault| self.client.note(fault))?;
-        self.client.succeeded();
+        let kind = CallKind::HostedOpen;
+        let Told { body, request, mut watch } = self.ask(self.call(kind, "", Content::Json(body))).await?;
+        let session = read(&body, request);
+        let session = session.inspect_err(|fault| self.client.failed(kind, &mut watch, fault))?;
+        self.client.succeeded(&mut watch);
         Ok(session)
     }
 
     async fn end(&self, id: &HostedSessionId) -> Result<Option<UpstreamRequestId>, Fault> {
-        match self.ask(self.call(&format!("/{}/cancel", id.as_str()), Content::Nothing)).await {
-            Ok((_, request)) => {
-                self.client.succeeded();
-                Ok(request)
+        let path = format!("/{}/cancel", id.as_str());
+        match self.ask(self.call(CallKind::HostedCancel, &path, Content::Nothing)).await {
+            Ok(mut told) => {
+                self.client.succeeded(&mut told.watch);
+                Ok(told.request)
             }
             // It has ended by itself, or a lost answer said before that it was cancelled.
             Err(Fault::Status { is_missing: true, request, .. }) => Ok(request),

@@ -17,6 +17,7 @@ mod frames;
 mod hosted;
 mod input;
 mod model;
+mod observer;
 mod outgoing;
 mod request_id;
 mod responder;
@@ -26,5 +27,6 @@ mod speech;
 
 pub use client::StartError;
 pub use hosted::{HostedSettings, OpenAiHosted};
+pub use observer::{CallKind, FAULTS, UpstreamCall, UpstreamObserver};
 pub use responder::{OpenAiPorts, OpenAiResponder};
 pub use settings::{Api, FileLimits, ModelLimits, OpenAiSettings};

@@ -17,7 +17,8 @@ use crate::client::StartError;
 use crate::completions::Completions;
 use crate::dialect::{Call, Dialect, Offer, Piece, Question, Said};
 use crate::fault::Fault;
-use crate::model::ModelClient;
+use crate::model::{self, Answer, ModelClient};
+use crate::observer::{CallKind, UpstreamObserver};
 use crate::outgoing::Outgoing;
 use crate::responses::Responses;
 use crate::settings::{Api, OpenAiSettings};
@@ -39,6 +40,8 @@ pub struct OpenAiPorts {
     pub ids: IdSource,
     /// Waits.
     pub timer: Arc<dyn Timer>,
+    /// Is told of calls, if anybody is.
+    pub observer: Option<Arc<dyn UpstreamObserver>>,
 }
 
 /// Answers by asking a model.
@@ -53,8 +56,8 @@ pub struct OpenAiResponder {
 impl OpenAiResponder {
     /// A responder by these settings.
     pub fn new(ports: OpenAiPorts, settings: OpenAiSettings) -> Result<Self, StartError> {
-        let OpenAiPorts { tools, files, ids, timer } = ports;
-        let client = ModelClient::new(ids.clock(), timer, files.clone())?;
+        let OpenAiPorts { tools, files, ids, timer, observer } = ports;
+        let client = ModelClient::new(ids.clock(), timer, files.clone(), observer)?;
         Ok(Self { client, tools, files, ids, settings })
     }
 
@@ -79,7 +82,7 @@ impl OpenAiResponder {
                 said.push(Said::Output { id: call.id, output });
             }
         }
-        Err(Fault::TooManyRounds.into())
+        Err(self.broken_off(Fault::TooManyRounds))
     }
 
     /// Asks once, and streams what is said. It gives the calls that the model wants.
@@ -98,22 +101,22 @@ impl OpenAiResponder {
         let question =
             Question { model: self.model(turn), instructions: self.instructions(turn), said, offers };
         let body = Outgoing::new(dialect.body(&question).to_string(), said);
-        let mut answer = self.client.ask(&self.settings, &body).await?;
+        let mut answer = self.client.ask(&self.settings, question.model, &body).await?;
         let mut open: Option<OpenPart> = None;
         let mut calls = Vec::new();
         loop {
             let events = match answer.next().await {
                 Ok(Some(events)) => events,
-                Ok(None) => return Err(self.failed(Fault::Cut(None))),
-                Err(fault) => return Err(self.failed(fault)),
+                Ok(None) => return Err(self.failed(&mut answer, Fault::Cut(None))),
+                Err(fault) => return Err(self.failed(&mut answer, fault)),
             };
             for data in events {
-                for piece in dialect.read(&data).map_err(|fault| self.failed(fault))? {
+                for piece in dialect.read(&data).map_err(|fault| self.failed(&mut answer, fault))? {
                     match piece {
                         Piece::Text(text) => {
                             *written += text.chars().count();
                             if *written > self.settings.limits.characters {
-                                return Err(Fault::TooMuch.into());
+                                return Err(self.failed(&mut answer, Fault::TooMuch));
                             }
                             let part = opened(&mut open, out).await?;
                             out.send(part.text(&text)).await?;
@@ -123,8 +126,9 @@ impl OpenAiResponder {
                             out.send(part.annotation(citation(url, title))).await?;
                         }
                         Piece::Call(call) => calls.push(call),
+                        Piece::Usage { input, output } => answer.tokens(input, output),
                         Piece::End => {
-                            self.client.succeeded();
+                            self.client.succeeded(&mut answer);
                             close(open, out).await?;
                             return Ok(calls);
                         }
@@ -134,8 +138,15 @@ impl OpenAiResponder {
         }
     }
 
-    fn failed(&self, fault: Fault) -> ResponderError {
-        self.client.note(&fault);
+    fn failed(&self, answer: &mut Answer, fault: Fault) -> ResponderError {
+        self.client.failed(answer, &fault);
+        fault.into()
+    }
+
+    /// What became of an answer as a whole, whose calls went well.
+    fn broken_off(&self, fault: Fault) -> ResponderError {
+        let (kind, _) = model::asked(self.settings.api);
+        self.client.note(kind, &fault);
         fault.into()
     }
 
@@ -178,7 +189,7 @@ impl Responder for OpenAiResponder {
         let total: Duration = self.settings.limits.total;
         match tokio::time::timeout(total, self.answer(turn, out)).await {
             Ok(answered) => answered,
-            Err(_) => Err(Fault::TooLong.into()),
+            Err(_) => Err(self.broken_off(Fault::TooLong)),
         }
     }
 
@@ -192,10 +203,12 @@ impl Responder for OpenAiResponder {
         let total = self.settings.limits.total.min(TRANSCRIBED_WITHIN);
         let asking = self.client.transcribe(&self.settings, &form.content_type, &form.body);
         let answer = tokio::time::timeout(total, asking).await.unwrap_or(Err(Fault::TooLong))?;
-        match answer.get("text") {
-            Some(Value::String(text)) => Ok(text.trim().to_owned()),
-            _ => Err(self.failed(Fault::Unknown("it holds no text"))),
+        if let Some(Value::String(text)) = answer.get("text") {
+            return Ok(text.trim().to_owned());
         }
+        let fault = Fault::Unknown("it holds no text");
+        self.client.note(CallKind::Transcription, &fault);
+        Err(fault.into())
     }
 }
 

@@ -57,7 +57,11 @@ impl Dialect for Responses {
                     Vec::new()
                 }
             }
-            "response.completed" | "response.incomplete" => vec![Piece::End],
+            "response.completed" | "response.incomplete" => {
+                let names = ["input_tokens", "output_tokens"];
+                let usage = dialect::usage(event.pointer("/response/usage"), names);
+                usage.into_iter().chain([Piece::End]).collect()
+            }
             "response.failed" | "error" => return Err(Fault::Reported),
             // Later versions add events.
             _ => Vec::new(),

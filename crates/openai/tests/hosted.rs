@@ -32,7 +32,7 @@ fn settings(stub: &HostedStub) -> HostedSettings {
 }
 
 fn api_by(settings: HostedSettings) -> OpenAiHosted {
-    OpenAiHosted::new(Arc::new(FakeClock::default()), Arc::new(QuickTimer), settings).unwrap()
+    OpenAiHosted::new(Arc::new(FakeClock::default()), Arc::new(QuickTimer), settings, None).unwrap()
 }
 
 fn api(stub: &HostedStub) -> OpenAiHosted {

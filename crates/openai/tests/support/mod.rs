@@ -113,6 +113,7 @@ pub fn responder_with(
     let schema = json!({"type": "object"}).as_object().unwrap().clone();
     let tools = Tools::new([Arc::new(Ticket(name, schema)) as Arc<dyn Tool>]);
     let ports = OpenAiPorts {
+        observer: None,
         tools,
         files: MessageFiles::new(store.clone(), store.clone()),
         ids: IdSource::new(Arc::new(FakeClock::default()), Arc::new(SequenceRandom::default())),

@@ -217,7 +217,7 @@ fn hosted_sessions(
     kept: &Arc<dyn HostedSessionRepository>,
 ) -> Result<(HostedSessions, HostedCancellation), BuildError> {
     let api: Arc<dyn HostedApi> =
-        Arc::new(OpenAiHosted::new(Arc::clone(base.clock), Arc::new(SystemTimer), settings.clone())?);
+        Arc::new(OpenAiHosted::new(Arc::clone(base.clock), Arc::new(SystemTimer), settings.clone(), None)?);
     let sessions = HostedPorts {
         api: Arc::clone(&api),
         sessions: Arc::clone(kept),
@@ -270,8 +270,13 @@ fn model(
         Some(folder) => instructions(folder, &base.settings.chat.placements)?,
         None => (String::new(), BTreeMap::new()),
     };
-    let ports =
-        OpenAiPorts { tools: autorisen_tools::all(), files, ids: base.ids.clone(), timer: Arc::clone(timer) };
+    let ports = OpenAiPorts {
+        tools: autorisen_tools::all(),
+        files,
+        ids: base.ids.clone(),
+        timer: Arc::clone(timer),
+        observer: None,
+    };
     let settings = OpenAiSettings {
         base_url: settings.url.clone(),
         key: settings.key.clone(),
