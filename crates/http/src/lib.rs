@@ -4,6 +4,7 @@
 //! (routes), `dto.rs` (what goes over the wire), `handlers.rs` and `problems.rs` (how each failure
 //! is answered).
 
+mod admin;
 mod api;
 mod attachments;
 mod auth;
@@ -28,6 +29,7 @@ mod sessions;
 mod settings;
 mod sign_out;
 mod time;
+mod trace;
 mod well_known;
 
 use std::sync::Arc;
@@ -49,10 +51,12 @@ use autorisen_domain::onboarding::OnboardingService;
 
 use crate::api::Endpoint;
 
+pub use admin::{AdminAccess, AdminServices, MetricsPage, admin_app};
 pub use api::document;
 pub use conversation::RunningAnswers;
 pub use log::{AccessLine, RequestLog};
 pub use settings::{HttpSettings, Origin};
+pub use trace::{RequestTrace, RequestTracer};
 
 /// What the routes work with.
 #[derive(Clone)]
@@ -97,6 +101,8 @@ pub struct Services {
     pub events: Arc<dyn EventSink>,
     /// Is told of each request, and of what went wrong behind a 5xx.
     pub log: Arc<dyn RequestLog>,
+    /// Follows requests, where anybody wants them followed.
+    pub tracer: Option<Arc<dyn RequestTracer>>,
 }
 
 /// Every route there is.

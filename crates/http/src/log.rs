@@ -15,6 +15,9 @@ pub struct AccessLine<'a> {
     pub method: &'a str,
     /// The path, without the query, which may hold what is not for a log.
     pub path: &'a str,
+    /// The pattern of the route that the path matches, such as `/api/auth/sessions/{id}`; `None` when it
+    /// matches none.
+    pub route: Option<&'a str>,
     /// The status of the answer.
     pub status: u16,
     /// From the first byte of the head to the last of the answer's head.

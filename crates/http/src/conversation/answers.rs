@@ -1,7 +1,7 @@
 //! The answers that are being given, so that a stop can wait until they are put away.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -13,6 +13,7 @@ pub struct RunningAnswers(Arc<Count>);
 #[derive(Default)]
 struct Count {
     running: AtomicUsize,
+    events: AtomicU64,
     fewer: Notify,
 }
 
@@ -24,6 +25,12 @@ impl RunningAnswers {
     #[must_use]
     pub fn count(&self) -> usize {
         self.0.running.load(Ordering::Acquire)
+    }
+
+    /// How many events were sent to readers since the start.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.0.events.load(Ordering::Relaxed)
     }
 
     /// Waits until there are none, at most this long, and says whether there are none.
@@ -38,6 +45,10 @@ impl RunningAnswers {
             }
         };
         actix_web::rt::time::timeout(within, all_done).await.is_ok()
+    }
+
+    pub(crate) fn count_event(&self) {
+        self.0.events.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn begin(&self) -> RunningAnswer {

@@ -1,7 +1,7 @@
 //! One request of the protocol: read, done, answered.
 
 use actix_web::web::{Data, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use autorisen_chatkit::{Request, TranscribeParams};
 use autorisen_domain::chat::{Audio, Caller, ChatError};
 use autorisen_domain::context::Context;
@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::conversation::stream;
 use crate::extract::{Ctx, Speaker};
 use crate::problem::Problem;
+use crate::trace::Followed;
 use crate::{Services, body};
 
 /// The largest request, in bytes: speech is the largest thing that comes in one.
@@ -29,12 +30,13 @@ pub(crate) async fn protocol(
     let body = body::read(&request, payload, MAX_LENGTH).await?;
     let asked = Request::parse(&body)?;
     drop(body);
-    answer(&services, ctx, &caller, asked).await
+    let followed = request.extensions().get::<Followed>().cloned();
+    answer(&services, (ctx, followed), &caller, asked).await
 }
 
 async fn answer(
     services: &Services,
-    ctx: Context,
+    (ctx, followed): (Context, Option<Followed>),
     caller: &Caller,
     asked: Request,
 ) -> Result<HttpResponse, Problem> {
@@ -83,7 +85,7 @@ async fn answer(
             return Ok(ok(&json!({ "text": text })));
         }
     };
-    Ok(stream::respond(services, ctx, prepared))
+    Ok(stream::respond(services, ctx, followed, prepared))
 }
 
 fn ok(body: &impl Serialize) -> HttpResponse {

@@ -19,38 +19,57 @@ use futures_util::stream;
 use tokio::sync::mpsc::{self, Sender};
 
 use crate::Services;
+use crate::conversation::RunningAnswers;
+use crate::trace::{Followed, Within};
 
 /// How many events may be on their way.
 const CAPACITY: usize = 32;
 /// A reader who takes nothing for this long is taken for gone.
 const READS_WITHIN: Duration = Duration::from_mins(1);
 
-struct Channel(Sender<Bytes>);
+struct Channel {
+    sender: Sender<Bytes>,
+    answers: RunningAnswers,
+}
 
 #[async_trait]
 impl AnswerReader for Channel {
     async fn take(&self, event: Event) -> Result<(), AnswerOver> {
         let frame = sse::frame(&event).map_err(|_| AnswerOver)?;
-        self.0.send_timeout(frame.into(), READS_WITHIN).await.map_err(|_| AnswerOver)
+        self.sender.send_timeout(frame.into(), READS_WITHIN).await.map_err(|_| AnswerOver)?;
+        self.answers.count_event();
+        Ok(())
     }
 
     async fn gone(&self) {
-        self.0.closed().await;
+        self.sender.closed().await;
     }
 }
 
 /// Begins to give the answer, and gives the response that carries it.
-pub(super) fn respond(services: &Services, ctx: Context, prepared: Prepared) -> HttpResponse {
+pub(super) fn respond(
+    services: &Services,
+    ctx: Context,
+    followed: Option<Followed>,
+    prepared: Prepared,
+) -> HttpResponse {
     let (sender, mut receiver) = mpsc::channel(CAPACITY);
     let (conversations, log) = (Arc::clone(&services.conversations), Arc::clone(&services.log));
     let running = services.answers.begin();
-    System::current().arbiter().spawn(async move {
-        let report = conversations.answer(&ctx, prepared, &Channel(sender)).await;
+    let reader = Channel { sender, answers: services.answers.clone() };
+    let answering = async move {
+        let report = conversations.answer(&ctx, prepared, &reader).await;
+        drop(reader);
         if let Some(cause) = report.cause {
             log.fault(&ctx.request_id, &cause);
         }
         drop(running);
-    });
+    };
+    let system = System::current();
+    match followed {
+        None => system.arbiter().spawn(answering),
+        Some(Followed(trace)) => system.arbiter().spawn(Within::new(trace, answering)),
+    };
     let frames = stream::poll_fn(move |cx| receiver.poll_recv(cx).map(|frame| frame.map(Ok::<_, Never>)));
     HttpResponse::Ok()
         .content_type(sse::CONTENT_TYPE)

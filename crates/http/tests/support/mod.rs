@@ -91,6 +91,7 @@ impl Surface {
         } = &self.world;
         let talks = self.world.talks();
         let services = Services {
+            tracer: None,
             registration: Arc::clone(registration),
             login: Arc::clone(login),
             passwords: Arc::clone(passwords),

@@ -249,6 +249,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         ids: ids.clone(),
         events: Arc::clone(&events),
         log: Arc::new(SlogRequests::new(log.clone())),
+        tracer: None,
     };
     let administration = AccountAdministration::new(AccountAdministrationPorts {
         directory: Arc::new(SqlAccountDirectory::new(db.clone())),
