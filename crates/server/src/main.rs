@@ -9,11 +9,14 @@ mod events;
 mod health;
 mod logging;
 mod master_key;
+mod metrics;
 mod nudge;
+mod observers;
 mod progress;
 mod request_log;
 mod schema;
 mod serve;
+mod traces;
 mod wiring;
 
 use std::io;

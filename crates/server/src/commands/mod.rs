@@ -113,7 +113,7 @@ fn over_app(
         schema::migrate(&settings.database.url, log)?;
     }
     actix_web::rt::System::new().block_on(async {
-        let app = wiring::build(settings, log)?;
+        let app = wiring::build(settings, None, log)?;
         schema::require(&app.db).await?;
         let ended = work(&app).await;
         app.db.shutdown();

@@ -17,6 +17,7 @@ mod rules;
 mod secret_file;
 mod setting;
 mod settings;
+mod telemetry;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ pub(crate) use layers::{Source, Values};
 pub(crate) use registry::SETTINGS;
 pub(crate) use setting::{Kind, Setting};
 pub(crate) use settings::{AppEnv, AuthSettings, DatabaseSettings, LogFormat, LogSettings, Settings};
+pub(crate) use telemetry::{AdminSettings, ListenerKind, SamplerKind, TraceSettings};
 
 /// What was read: the values as text with where they come from, and what is wrong with them.
 pub(crate) struct Loaded {

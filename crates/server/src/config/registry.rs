@@ -5,6 +5,7 @@ use super::layers::Facts;
 use super::setting::DefaultValue::{Computed, Nothing, Text};
 use super::setting::{Kind, Setting};
 use super::settings::AppEnv;
+use super::telemetry::{ListenerKind, SamplerKind};
 use crate::build::VERSION;
 
 const YEAR_SEC: u64 = 365 * 24 * 60 * 60;
@@ -503,6 +504,87 @@ pub(crate) static SETTINGS: &[Setting] = &[
         "How much is logged.",
     )
     .named("LOG_LEVEL"),
+    Setting::new(
+        "admin.listener",
+        Kind::Choice(ListenerKind::WORDS),
+        Text("auto"),
+        "Whether /metrics is served on a listener of its own; auto goes without while its port is taken.",
+    ),
+    Setting::new("admin.host", Kind::Host, Text("127.0.0.1"), "The address of the admin listener."),
+    Setting::new(
+        "admin.port",
+        integer(0, 65_535),
+        Text("9464"),
+        "The port of the admin listener; 0 picks a free one.",
+    ),
+    Setting::new(
+        "admin.token",
+        Kind::Secret,
+        Nothing,
+        "What who asks the admin listener must show (Bearer); required unless only this machine reaches it.",
+    ),
+    Setting::new(
+        "traces.endpoint",
+        Kind::Url,
+        Nothing,
+        "A collector that takes traces by OTLP over HTTP, at /v1/traces below this address; none is sent without.",
+    )
+    .named("OTEL_EXPORTER_OTLP_ENDPOINT"),
+    Setting::new(
+        "traces.traces_endpoint",
+        Kind::Url,
+        Nothing,
+        "The whole address that traces are sent to, in place of the one before.",
+    )
+    .named("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"),
+    Setting::new(
+        "traces.headers",
+        Kind::SecretPairs,
+        Nothing,
+        "Headers that show the collector who sends, name=value,name=value.",
+    )
+    .named("OTEL_EXPORTER_OTLP_HEADERS"),
+    Setting::new(
+        "traces.protocol",
+        Kind::Choice(&["http/protobuf"]),
+        Text("http/protobuf"),
+        "How traces are sent; there is no other way here.",
+    )
+    .named("OTEL_EXPORTER_OTLP_PROTOCOL"),
+    Setting::new(
+        "traces.timeout_ms",
+        integer(100, 60_000),
+        Text("10000"),
+        "How long sending traces may take.",
+    )
+    .named("OTEL_EXPORTER_OTLP_TIMEOUT"),
+    Setting::new("traces.exporter", Kind::Choice(&["otlp", "none"]), Text("otlp"), "How traces leave, or none.")
+        .named("OTEL_TRACES_EXPORTER"),
+    Setting::new("traces.service_name", Kind::Text, Text("autorisen"), "What this service is called in traces.")
+        .named("OTEL_SERVICE_NAME"),
+    Setting::new(
+        "traces.resource_attributes",
+        Kind::Pairs,
+        Nothing,
+        "What else traces say of this service, name=value,name=value.",
+    )
+    .named("OTEL_RESOURCE_ATTRIBUTES"),
+    Setting::new(
+        "traces.sampler",
+        Kind::Choice(SamplerKind::WORDS),
+        Text("parentbased_always_on"),
+        "Which requests are followed; parentbased does what the caller's traceparent says.",
+    )
+    .named("OTEL_TRACES_SAMPLER"),
+    Setting::new("traces.sampler_arg", Kind::Ratio, Text("1"), "The part that a sampler by ratio follows.")
+        .named("OTEL_TRACES_SAMPLER_ARG"),
+    Setting::new(
+        "traces.sdk_disabled",
+        Kind::Choice(&["true", "false"]),
+        Text("false"),
+        "Sends no traces, whatever else is set.",
+    )
+    .named("OTEL_SDK_DISABLED"),
 ];
 
 const CORES: super::setting::DefaultValue =

@@ -10,6 +10,7 @@ use super::chat::{ChatMode, ChatSettings, ResponderKind};
 use super::fault::Faults;
 use super::layers::{Facts, Values};
 use super::settings::{AppEnv, AuthSettings, DatabaseSettings, ServerSettings};
+use super::telemetry::ListenerKind;
 
 /// The shortest secret that production takes, in characters.
 const MIN_SECRET_CHARS: usize = 32;
@@ -45,6 +46,7 @@ pub(super) fn check(
     let mut rules = Rules { values, faults };
     rules.relations(auth);
     rules.hosted(chat, facts);
+    rules.admin(server);
     if facts.environment == AppEnv::Production {
         rules.secrets();
         rules.strength(auth);
@@ -91,7 +93,7 @@ impl Rules<'_> {
         if self.values.text("auth.secret_key").is_none() {
             self.refuse("auth.secret_key", "is not set, and production has no default", NEW_SECRET);
         }
-        for key in ["auth.secret_key", "auth.secret_key_previous", "chat.signing_key"] {
+        for key in ["auth.secret_key", "auth.secret_key_previous", "chat.signing_key", "admin.token"] {
             if let Some(problem) = self.values.text(key).and_then(weakness) {
                 self.refuse(key, problem, NEW_SECRET);
             }
@@ -180,6 +182,16 @@ impl Rules<'_> {
     fn answers(&mut self, chat: Option<&ChatSettings>) {
         if chat.is_some_and(|chat| chat.responder == ResponderKind::Scripted) {
             self.refuse("chat.responder", "answers by script, which is not for production", "set it to auto");
+        }
+    }
+
+    /// What is told of the server is for who runs it.
+    fn admin(&mut self, server: &ServerSettings) {
+        let admin = &server.admin;
+        let is_open = admin.listener != ListenerKind::Off && !admin.address.ip().is_loopback();
+        if is_open && admin.token.is_none() {
+            let remedy = format!("{NEW_SECRET}, or leave {} at 127.0.0.1", self.values.name("admin.host"));
+            self.refuse("admin.token", "is not set, and other machines reach the admin listener", &remedy);
         }
     }
 

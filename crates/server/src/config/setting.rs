@@ -62,6 +62,12 @@ pub(crate) enum Kind {
     DatabaseUrl,
     /// Placements and their tools.
     Placements,
+    /// Names with values.
+    Pairs,
+    /// Names with values that prove something.
+    SecretPairs,
+    /// A part of the whole.
+    Ratio,
 }
 
 impl Setting {
@@ -72,7 +78,7 @@ impl Setting {
         default: DefaultValue,
         help: &'static str,
     ) -> Self {
-        let secret = matches!(kind, Kind::Secret | Kind::DatabaseUrl);
+        let secret = matches!(kind, Kind::Secret | Kind::SecretPairs | Kind::DatabaseUrl);
         Self { key, well_known: None, default, kind, secret, help }
     }
 
@@ -150,6 +156,10 @@ impl fmt::Display for Kind {
                 f.write_str("an origin, scheme://host[:port] with http or https and nothing after it")
             }
             Self::Url => f.write_str("a URL with http or https, a host and no user in it"),
+            Self::Pairs | Self::SecretPairs => {
+                f.write_str("name=value,name=value without control characters, with percent codes where needed")
+            }
+            Self::Ratio => f.write_str("a number from 0 to 1"),
             Self::Origins => f.write_str(
                 "origins separated by commas, each scheme://host[:port] with http or https and nothing after it; \
                  there is no wildcard",

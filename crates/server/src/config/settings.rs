@@ -18,6 +18,7 @@ use super::fault::Faults;
 use super::layers::{Facts, Values};
 use super::reader::Reader;
 use super::rules;
+use super::telemetry::{self, AdminSettings, TraceSettings};
 
 /// Everything that can be set, in types that hold nothing invalid.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub(crate) struct Settings {
     pub(crate) chat: ChatSettings,
     /// The log.
     pub(crate) log: LogSettings,
+    /// Where traces go, if anywhere.
+    pub(crate) traces: Option<TraceSettings>,
 }
 
 /// How the server meets the network.
@@ -59,6 +62,8 @@ pub(crate) struct ServerSettings {
     pub(crate) max_connections: usize,
     /// Other origins that may call with cookies.
     pub(crate) cors_origins: Vec<Origin>,
+    /// The listener for who runs the server.
+    pub(crate) admin: AdminSettings,
 }
 
 /// What and where this deployment is.
@@ -164,8 +169,9 @@ pub(super) fn read(values: &Values, facts: &Facts, faults: &mut Faults) -> Optio
     let auth = auth(&mut reader);
     let chat = chat::read(&mut reader);
     let log = log(&mut reader);
+    let traces = telemetry::traces(&mut reader);
     rules::check(&server, database.as_ref(), &auth, chat.as_ref(), values, facts, faults);
-    Some(Settings { server, app, database: database?, auth, chat: chat?, log })
+    Some(Settings { server, app, database: database?, auth, chat: chat?, log, traces })
 }
 
 fn server(read: &mut Reader<'_>) -> ServerSettings {
@@ -180,6 +186,7 @@ fn server(read: &mut Reader<'_>) -> ServerSettings {
         keep_alive: read.secs("server.keep_alive_sec"),
         max_connections: read.integer("server.max_connections"),
         cors_origins: read.parse("server.cors_origins", origins).unwrap_or_default(),
+        admin: telemetry::admin(read),
     }
 }
 
@@ -277,9 +284,9 @@ fn log(read: &mut Reader<'_>) -> LogSettings {
     }
 }
 
-const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+pub(super) const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-fn host(text: &str) -> Option<IpAddr> {
+pub(super) fn host(text: &str) -> Option<IpAddr> {
     if text.eq_ignore_ascii_case("localhost") { Some(LOCALHOST) } else { text.parse().ok() }
 }
 
@@ -296,7 +303,7 @@ pub(super) fn origin(text: &str) -> Option<Origin> {
     (has_port || authority.as_str() == authority.host()).then_some(origin)
 }
 
-fn flag(text: &str) -> Option<bool> {
+pub(super) fn flag(text: &str) -> Option<bool> {
     text.to_ascii_lowercase().parse().ok()
 }
 

@@ -1,5 +1,6 @@
 //! `autorisen serve`: from settings to a server that answers, and back to nothing.
 
+mod admin;
 mod files;
 mod tasks;
 
@@ -16,6 +17,7 @@ use slog::{Logger, info, warn};
 
 use crate::config::{ResponderKind, Settings};
 use crate::logging::EVENT;
+use crate::traces::{Traces, TracesError};
 use crate::wiring::{self, BuildError};
 use crate::{cli, schema};
 
@@ -45,6 +47,20 @@ pub(crate) enum ServeError {
         /// Why.
         source: std::io::Error,
     },
+    /// The address for who runs the server cannot be listened on.
+    #[error(
+        "cannot listen on {address} for metrics; stop what has it, set AUTORISEN__ADMIN__PORT to another port, \
+         or AUTORISEN__ADMIN__LISTENER to auto or off"
+    )]
+    BindAdmin {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Nothing to send traces with.
+    #[error(transparent)]
+    Traces(#[from] TracesError),
     /// The server broke off.
     #[error("the server failed")]
     Run(#[source] std::io::Error),
@@ -57,7 +73,7 @@ pub(crate) fn run(settings: &Settings, options: &cli::Serve, log: &Logger) -> Re
         schema::migrate(&settings.database.url, log)?;
     }
     let address = SocketAddr::new(settings.server.host, settings.server.port);
-    actix_web::rt::System::new().block_on(serve(settings, address, log, |_, _| ()))
+    actix_web::rt::System::new().block_on(serve(settings, (address, Purpose::Service), log, |_, _| ()))
 }
 
 /// Serves on a spare port of this machine alone for as long as `work` takes, which is told the
@@ -69,25 +85,45 @@ pub(crate) fn meanwhile<T: Send + 'static>(
 ) -> Result<Option<T>, ServeError> {
     let spare = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let (done, found) = std::sync::mpsc::channel();
-    actix_web::rt::System::new().block_on(serve(settings, spare, log, |address, server| {
-        actix_web::rt::spawn(async move {
-            if let Ok(answer) = actix_web::web::block(move || work(address)).await {
-                // Nobody waits for it when the server has stopped by itself.
-                let _ = done.send(answer);
-            }
-            server.stop(true).await;
-        });
-    }))?;
+    actix_web::rt::System::new().block_on(serve(
+        settings,
+        (spare, Purpose::Trial),
+        log,
+        |address, server| {
+            actix_web::rt::spawn(async move {
+                if let Ok(answer) = actix_web::web::block(move || work(address)).await {
+                    // Nobody waits for it when the server has stopped by itself.
+                    let _ = done.send(answer);
+                }
+                server.stop(true).await;
+            });
+        },
+    ))?;
     Ok(found.try_recv().ok())
+}
+
+/// What is served for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Users; who runs it can look on.
+    Service,
+    /// To see whether it can be done.
+    Trial,
 }
 
 async fn serve(
     settings: &Settings,
-    address: SocketAddr,
+    (address, purpose): (SocketAddr, Purpose),
     log: &Logger,
     listening: impl FnOnce(SocketAddr, ServerHandle),
 ) -> Result<(), ServeError> {
-    let app = wiring::build(settings, log)?;
+    let traces = match &settings.traces {
+        Some(wanted) if purpose == Purpose::Service => {
+            Some(Traces::begin(wanted, &settings.app.version, log)?)
+        }
+        _ => None,
+    };
+    let app = wiring::build(settings, traces.as_ref(), log)?;
     let keys = Arc::clone(&app.services.keys);
     tasks::set_clock(&app.clock, &app.db, log).await;
     tasks::load_keys(&keys, &app.db, log).await;
@@ -114,6 +150,10 @@ async fn serve(
                 .tcp()
         })
         .map_err(|source| ServeError::Bind { address, source })?;
+    let admin = match purpose {
+        Purpose::Service => admin::start(&settings.server.admin, app.admin, log)?,
+        Purpose::Trial => None,
+    };
     announce(settings, bound, log);
 
     let tending = actix_web::rt::spawn(tasks::tend_keys(keys, app.db.clone(), log.clone()));
@@ -127,10 +167,13 @@ async fn serve(
         warn!(log, #EVENT, "server.answers.lost"; "answers" => answers.count());
     }
 
-    for task in [tending, sweeping, timing].into_iter().chain(hosted) {
+    for task in [tending, sweeping, timing].into_iter().chain(hosted).chain(admin) {
         task.abort();
     }
     app.db.shutdown();
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
     info!(log, #EVENT, "server.stop");
     ended
 }

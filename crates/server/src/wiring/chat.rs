@@ -19,7 +19,9 @@ use autorisen_domain::error::PortError;
 use autorisen_domain::events::EventSink;
 use autorisen_domain::id::IdSource;
 use autorisen_files::{FolderBytes, OpenFolderError};
-use autorisen_openai::{HostedSettings, OpenAiHosted, OpenAiPorts, OpenAiResponder, OpenAiSettings};
+use autorisen_openai::{
+    HostedSettings, OpenAiHosted, OpenAiPorts, OpenAiResponder, OpenAiSettings, UpstreamObserver,
+};
 use autorisen_security::{ChatTokenSettings, JwtChatTokens, KeyedDigests, MasterKey, SystemRandom};
 use autorisen_storage::{
     Db, SqlAttachments, SqlHostedSessions, SqlItems, SqlThreadDirectory, SqlThreads, SqlUsage,
@@ -51,6 +53,7 @@ pub(super) struct Base<'a> {
     pub(super) repository: &'a Arc<dyn SessionRepository>,
     pub(super) sessions: &'a Arc<SessionService>,
     pub(super) clock: &'a Arc<dyn Clock>,
+    pub(super) calls: &'a Arc<dyn UpstreamObserver>,
 }
 
 /// The services of chat.
@@ -216,8 +219,12 @@ fn hosted_sessions(
     settings: &HostedSettings,
     kept: &Arc<dyn HostedSessionRepository>,
 ) -> Result<(HostedSessions, HostedCancellation), BuildError> {
-    let api: Arc<dyn HostedApi> =
-        Arc::new(OpenAiHosted::new(Arc::clone(base.clock), Arc::new(SystemTimer), settings.clone(), None)?);
+    let api: Arc<dyn HostedApi> = Arc::new(OpenAiHosted::new(
+        Arc::clone(base.clock),
+        Arc::new(SystemTimer),
+        settings.clone(),
+        Some(Arc::clone(base.calls)),
+    )?);
     let sessions = HostedPorts {
         api: Arc::clone(&api),
         sessions: Arc::clone(kept),
@@ -275,7 +282,7 @@ fn model(
         files,
         ids: base.ids.clone(),
         timer: Arc::clone(timer),
-        observer: None,
+        observer: Some(Arc::clone(base.calls)),
     };
     let settings = OpenAiSettings {
         base_url: settings.url.clone(),

@@ -19,7 +19,7 @@ use autorisen_domain::auth::{
     SessionServicePorts, UserRepository,
 };
 use autorisen_domain::chat::HostedCancellation;
-use autorisen_domain::clock::Clock;
+use autorisen_domain::clock::{Clock, Timestamp};
 use autorisen_domain::digest::Digests;
 use autorisen_domain::events::EventSink;
 use autorisen_domain::health::HealthService;
@@ -27,7 +27,8 @@ use autorisen_domain::id::{IdSource, Random};
 use autorisen_domain::keys::{KeyPolicy, KeyPorts, KeyService};
 use autorisen_domain::onboarding::OnboardingService;
 use autorisen_domain::rate_limit::RateLimiter;
-use autorisen_http::{HttpSettings, RunningAnswers, Services};
+use autorisen_http::{AdminAccess, AdminServices, HttpSettings, RequestLog, RunningAnswers, Services};
+use autorisen_openai::UpstreamObserver;
 use autorisen_security::{
     BcryptHasher, EcdsaKeyFactory, EcdsaKeyRing, HashLane, HmacCsrfTokens, JwtAccessTokens, KeyedDigests,
     LaneSettings, MasterKey, SealedOpaqueTokens, SystemRandom,
@@ -37,6 +38,7 @@ use autorisen_storage::{
     SqlChecklists, SqlPasswords, SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory, SqlSessions,
     SqlSigningKeys, SqlUsers,
 };
+use secrecy::ExposeSecret as _;
 use slog::Logger;
 use tokio::sync::Notify;
 
@@ -46,8 +48,11 @@ use crate::config::{AppEnv, DatabaseSettings, Settings};
 use crate::events::SlogEvents;
 use crate::health::KeysCheck;
 use crate::master_key::{self, MasterKeyError};
+use crate::metrics::{CountedEvents, CountedRequests, Metrics, MetricsError, Page, Sources};
 use crate::nudge::NudgingEvents;
+use crate::observers::{CallsObserver, DatabaseObserver, HashingObserver};
 use crate::request_log::SlogRequests;
+use crate::traces::Traces;
 
 use self::chat::Base;
 pub(crate) use self::chat::SweptChat;
@@ -75,6 +80,8 @@ pub(crate) struct App {
     pub(crate) db: Db,
     /// The clock of all of it.
     pub(crate) clock: Arc<SharedClock>,
+    /// What who runs the server is told.
+    pub(crate) admin: AdminServices,
 }
 
 /// Cancelling hosted sessions.
@@ -125,21 +132,35 @@ pub(crate) enum BuildError {
     /// What models are told first cannot be read.
     #[error("cannot read the instructions in {}", .0.display())]
     Instructions(PathBuf, #[source] std::io::Error),
+    /// Nothing to count with.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
 }
 
-/// Opens the database and builds everything over it.
+/// Opens the database and builds everything over it. Requests are followed where `traces` are given.
 #[expect(clippy::too_many_lines, reason = "a table is read from its top to its end")]
-pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError> {
+pub(crate) fn build(settings: &Settings, traces: Option<&Traces>, log: &Logger) -> Result<App, BuildError> {
     let master = master_key::load(&settings.auth, settings.app.env, &key_file(settings), log)?;
-    let db = Db::open(db_settings(&settings.database))?;
-    let hasher = hasher(settings).map_err(BuildError::Threads)?;
+    let metrics = Metrics::new()?;
+    let work = traces.map(Traces::work);
+    let db = Db::open(db_settings(&settings.database))?.observed_by(Arc::new(DatabaseObserver {
+        metrics: Arc::clone(&metrics.database),
+        work: work.clone(),
+        kind: settings.database.url.kind(),
+    }));
+    let observer = HashingObserver { metrics: Arc::clone(&metrics.hashing), work: work.clone() };
+    let lane = Arc::new(hash_lane(settings).map_err(BuildError::Threads)?.observed_by(Arc::new(observer)));
+    let hasher = hasher(settings, &lane);
+    let calls: Arc<dyn UpstreamObserver> =
+        Arc::new(CallsObserver { metrics: Arc::clone(&metrics.upstream), work });
 
     let shared_clock = Arc::new(SharedClock::default());
     let clock: Arc<dyn Clock> = shared_clock.clone();
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
     let ids = IdSource::new(Arc::clone(&clock), random);
     let nudge = Arc::new(Notify::new());
-    let mut events: Arc<dyn EventSink> = Arc::new(SlogEvents::new(log.clone()));
+    let logged: Arc<dyn EventSink> = Arc::new(SlogEvents::new(log.clone()));
+    let mut events: Arc<dyn EventSink> = Arc::new(CountedEvents::new(logged, Arc::clone(&metrics.events)));
     if settings.chat.hosted.is_some() {
         events = Arc::new(NudgingEvents::new(events, Arc::clone(&nudge)));
     }
@@ -165,7 +186,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
     let devices = Arc::new(Devices::new(Arc::clone(&digests), ids.clone()));
     let limits = Arc::new(AuthLimits::new(
         Arc::clone(&limiter),
-        digests,
+        Arc::clone(&digests),
         Arc::clone(&devices),
         Arc::clone(&clock),
         Arc::clone(&events),
@@ -182,6 +203,7 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         clock: Arc::clone(&clock),
         events: Arc::clone(&events),
     }));
+    let admin_access = admin_access(settings, &digests);
     let chat = chat::build(&Base {
         settings,
         master: &master,
@@ -191,7 +213,9 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         repository: &sessions,
         sessions: &session_service,
         clock: &clock,
+        calls: &calls,
     })?;
+    let requests: Arc<dyn RequestLog> = Arc::new(SlogRequests::new(log.clone()));
 
     let services = Services {
         registration: Arc::new(RegistrationService::new(
@@ -248,9 +272,18 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         keys,
         ids: ids.clone(),
         events: Arc::clone(&events),
-        log: Arc::new(SlogRequests::new(log.clone())),
-        tracer: None,
+        log: Arc::new(CountedRequests::new(requests, Arc::clone(&metrics.requests))),
+        tracer: traces.map(Traces::requests),
     };
+    let sources = Sources {
+        db: db.clone(),
+        hashing: lane,
+        answers: services.answers.clone(),
+        keys: Arc::clone(&services.keys),
+        health: Arc::clone(&services.health),
+        ids: ids.clone(),
+    };
+    metrics.readings.begin(&settings.app.version, COMMIT.unwrap_or_default(), started_at(&ids));
     let administration = AccountAdministration::new(AccountAdministrationPorts {
         directory: Arc::new(SqlAccountDirectory::new(db.clone())),
         users,
@@ -274,6 +307,10 @@ pub(crate) fn build(settings: &Settings, log: &Logger) -> Result<App, BuildError
         hosted: chat.cancellation.map(|cancellation| HostedWork { cancellation, nudge }),
         db,
         clock: shared_clock,
+        admin: AdminServices {
+            metrics: Arc::new(Page::new(Arc::new(metrics), sources)),
+            access: admin_access,
+        },
     })
 }
 
@@ -307,15 +344,31 @@ fn db_settings(settings: &DatabaseSettings) -> DbSettings {
     }
 }
 
-fn hasher(settings: &Settings) -> std::io::Result<Arc<dyn PasswordHasher>> {
-    let lane = HashLane::start(LaneSettings {
+/// Who may ask the admin listener.
+fn admin_access(settings: &Settings, digests: &Arc<dyn Digests>) -> AdminAccess {
+    match &settings.server.admin.token {
+        Some(token) => AdminAccess::by_token(token.expose_secret(), Arc::clone(digests)),
+        None => AdminAccess::on_this_machine(),
+    }
+}
+
+/// Seconds since 1970.
+fn started_at(ids: &IdSource) -> f64 {
+    ids.now().since(Timestamp::from_secs(0)).as_secs_f64()
+}
+
+fn hash_lane(settings: &Settings) -> std::io::Result<HashLane> {
+    HashLane::start(LaneSettings {
         threads: settings.auth.hash_threads,
         queue: settings.auth.hash_queue,
         max_wait: settings.auth.hash_wait,
         expected: BcryptHasher::expected_duration(settings.auth.bcrypt_cost),
-    })?;
+    })
+}
+
+fn hasher(settings: &Settings, lane: &Arc<HashLane>) -> Arc<dyn PasswordHasher> {
     let auth = &settings.auth;
-    Ok(Arc::new(BcryptHasher::new(Arc::new(lane), auth.bcrypt_cost, auth.pbkdf2_hashes)))
+    Arc::new(BcryptHasher::new(Arc::clone(lane), auth.bcrypt_cost, auth.pbkdf2_hashes))
 }
 
 /// Who is asked whether a person registers; nobody where the settings say so.

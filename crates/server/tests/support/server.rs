@@ -36,6 +36,7 @@ impl Setup {
             ("AUTORISEN__AUTH__PBKDF2_HASHES", "false"),
             ("AUTORISEN__SERVER__WORKERS", "2"),
             ("AUTORISEN__SERVER__HOST", "127.0.0.1"),
+            ("AUTORISEN__ADMIN__LISTENER", "off"),
         ];
         Self {
             variables: variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
