@@ -13,6 +13,8 @@ mod environment;
 #[cfg(test)]
 mod fake_machine;
 mod install;
+mod lasting;
+mod proxy;
 mod server;
 mod startup;
 mod supervisor;
@@ -21,6 +23,8 @@ mod unavailable;
 use std::sync::OnceLock;
 
 pub use crate::environment::URL_VARIABLE;
+pub use crate::lasting::LastingServer;
+pub use crate::proxy::Proxy;
 pub use crate::server::Server;
 pub use crate::unavailable::Unavailable;
 

@@ -72,7 +72,7 @@ impl Server {
     pub(crate) fn start_with(environment: &Environment, startable: &Startable) -> Result<Self, Unavailable> {
         let (with, started) = match startable {
             Startable::Binaries(folder) => {
-                (format!("the server binaries in {}", folder.display()), start_binaries(environment, folder))
+                (with_binaries(folder), start_binaries(environment, folder, false))
             }
             Startable::Docker(program) => ("Docker".to_owned(), start_docker(program)),
         };
@@ -86,7 +86,16 @@ impl Server {
     }
 }
 
-fn start_binaries(environment: &Environment, folder: &Path) -> Result<(Supervisor, SocketAddr), String> {
+/// What is started, in the words of an error.
+pub(crate) fn with_binaries(folder: &Path) -> String {
+    format!("the server binaries in {}", folder.display())
+}
+
+pub(crate) fn start_binaries(
+    environment: &Environment,
+    folder: &Path,
+    lasting: bool,
+) -> Result<(Supervisor, SocketAddr), String> {
     let account = account(environment)?;
     let data_in =
         environment.folder_for_data().ok_or("no temporary folder is open to an unprivileged user")?;
@@ -97,6 +106,7 @@ fn start_binaries(environment: &Environment, folder: &Path) -> Result<(Superviso
             data_in: data_in.clone(),
             account,
             port: free_port().map_err(|error| format!("no free port: {error}"))?,
+            lasting,
         });
         match started {
             Err(reason) if reason.contains(PORT_TAKEN) && attempt < ATTEMPTS => attempt += 1,

@@ -4,11 +4,11 @@
 //! or because we are gone, it stops the server and removes what belongs to it. `kill -9` cannot
 //! prevent that: the kernel closes the pipe.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use crate::environment::Account;
 
@@ -25,6 +25,8 @@ pub(crate) enum Task<'a> {
         account: Option<Account>,
         /// The port to listen on.
         port: u16,
+        /// Whether it keeps what it acknowledged, whatever happens to it.
+        lasting: bool,
     },
     /// A container of this docker.
     Docker {
@@ -39,8 +41,9 @@ pub(crate) enum Task<'a> {
 #[derive(Debug)]
 pub(crate) struct Supervisor {
     shell: Child,
-    /// What keeps the server running: nothing is ever written to it.
+    /// What keeps the server running, and takes orders.
     lifeline: Option<ChildStdin>,
+    said: BufReader<ChildStdout>,
 }
 
 /// How many twentieths of a second a server may take to start. Machines of continuous
@@ -63,20 +66,56 @@ impl Supervisor {
             .spawn()
             .map_err(|error| format!("the shell `sh` did not start: {error}"))?;
         let lifeline = shell.stdin.take();
-        let said = shell.stdout.take();
-        let supervisor = Self { shell, lifeline };
+        let said = BufReader::new(shell.stdout.take().ok_or("the shell has no output")?);
+        let mut supervisor = Self { shell, lifeline, said };
+        let address = supervisor.address()?;
+        Ok((supervisor, address))
+    }
 
-        let mut said = BufReader::new(said.ok_or("the shell has no output")?);
+    /// Gives an order that is answered with the word `done`.
+    ///
+    /// # Errors
+    ///
+    /// What was said instead.
+    pub(crate) fn order(&mut self, order: &str) -> Result<(), String> {
+        self.write(order)?;
+        match self.line()?.trim_end() {
+            "done" => Ok(()),
+            other => Err(other.to_owned()),
+        }
+    }
+
+    /// Starts the server again, and waits until it says that it is ready.
+    ///
+    /// # Errors
+    ///
+    /// What it said instead.
+    pub(crate) fn start_again(&mut self) -> Result<SocketAddr, String> {
+        self.write("start")?;
+        self.address()
+    }
+
+    fn write(&mut self, order: &str) -> Result<(), String> {
+        match &mut self.lifeline {
+            Some(orders) => writeln!(orders, "{order}").map_err(|error| error.to_string()),
+            None => Err("it is being dropped".to_owned()),
+        }
+    }
+
+    fn line(&mut self) -> Result<String, String> {
         let mut text = String::new();
-        said.read_line(&mut text).map_err(|error| error.to_string())?;
+        self.said.read_line(&mut text).map_err(|error| error.to_string())?;
+        Ok(text)
+    }
+
+    /// Where the server says that it listens.
+    fn address(&mut self) -> Result<SocketAddr, String> {
+        let mut text = self.line()?;
         if let Some(address) = text.strip_prefix("ready ") {
             let address = address.trim_end();
-            return match address.parse() {
-                Ok(address) => Ok((supervisor, address)),
-                Err(_) => Err(format!("it listens at `{address}`, which is no address")),
-            };
+            return address.parse().map_err(|_| format!("it listens at `{address}`, which is no address"));
         }
-        said.read_to_string(&mut text).map_err(|error| error.to_string())?;
+        self.said.read_to_string(&mut text).map_err(|error| error.to_string())?;
         Err(in_one_line(&text))
     }
 }
@@ -93,11 +132,12 @@ fn command(task: Task<'_>) -> Command {
     let mut shell = Command::new("sh");
     shell.arg("-c");
     match task {
-        Task::Binaries { folder, data_in, account, port } => {
+        Task::Binaries { folder, data_in, account, port, lasting } => {
             shell
                 .args([include_str!("with_binaries.sh"), "autorisen-pgtest"])
                 .args([&data_in, folder])
                 .args([port.to_string(), LOOKS.to_string()])
+                .arg(if lasting { "lasting" } else { "" })
                 // The folder we are in may be closed to whom it runs as.
                 .current_dir(&data_in)
                 // A test runner waits for whoever holds its standard error.

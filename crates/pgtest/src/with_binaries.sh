@@ -4,12 +4,24 @@
 #   $2  folder of the binaries
 #   $3  port to listen on
 #   $4  how often to look whether the server is ready, twenty times a second
+#   $5  `lasting` for a server that keeps what it acknowledged
 #
-# Prints `ready HOST:PORT`, or what went wrong.
+# Prints `ready HOST:PORT`, or what went wrong, and then answers every line that it reads:
+#
+#   stop   ends the server as an operator does, who ends its connections: `done`
+#   crash  ends it at once, so that it has to recover: `done`
+#   start  starts it again, at the same port and on the same data: `ready HOST:PORT`, or what went wrong
 
 umask 077
 folder=
 server=
+binaries=$2
+port=$3
+looks_at_most=$4
+case $5 in
+    lasting) safety="-c fsync=on -c synchronous_commit=on -c full_page_writes=on" ;;
+    *) safety="-c fsync=off -c synchronous_commit=off -c full_page_writes=off" ;;
+esac
 
 leave() {
     trap '' HUP INT TERM
@@ -44,21 +56,36 @@ unset PGDATA PGPORT
 "$2/initdb" --pgdata="$folder/data" --username=postgres --auth=trust --encoding=UTF8 --no-locale \
     --no-sync >"$folder/log" 2>&1 || fail
 
-# Trust is limited to those on this machine: nothing else is listened to.
-"$2/postgres" -D "$folder/data" -p "$3" \
-    -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-    -c shared_buffers=32MB -c max_connections=200 \
-    </dev/null >>"$folder/log" 2>&1 &
-server=$!
+start() {
+    # Trust is limited to those on this machine: nothing else is listened to.
+    # shellcheck disable=SC2086
+    "$binaries/postgres" -D "$folder/data" -p "$port" \
+        -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
+        $safety -c shared_buffers=32MB -c max_connections=200 \
+        </dev/null >>"$folder/log" 2>&1 &
+    server=$!
+    looks=0
+    until grep -q '^ready' "$folder/data/postmaster.pid" 2>/dev/null; do
+        kill -0 "$server" 2>/dev/null || fail
+        looks=$((looks + 1))
+        [ "$looks" -lt "$looks_at_most" ] || fail
+        sleep 0.05
+    done
+    echo "ready 127.0.0.1:$port"
+}
 
-looks=0
-until grep -q '^ready' "$folder/data/postmaster.pid" 2>/dev/null; do
-    kill -0 "$server" 2>/dev/null || fail
-    looks=$((looks + 1))
-    [ "$looks" -lt "$4" ] || fail
-    sleep 0.05
+stop() {
+    kill "-$1" "$server" 2>/dev/null
+    wait "$server" 2>/dev/null
+    server=
+    echo "done"
+}
+
+start
+while read -r order; do
+    case $order in
+        start) start ;;
+        stop) stop INT ;;
+        crash) stop QUIT ;;
+    esac
 done
-echo "ready 127.0.0.1:$3"
-
-while read -r _; do :; done

@@ -14,7 +14,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use autorisen_pgtest::{Server, URL_VARIABLE, Unavailable, find_or_start};
+use autorisen_pgtest::{LastingServer, Server, URL_VARIABLE, Unavailable, find_or_start};
 use tempfile::TempDir;
 
 const PLAY_THE_OWNER: &str = "AUTORISEN_PGTEST_PLAY_THE_OWNER";
@@ -188,4 +188,30 @@ fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
         assert!(begun.elapsed() < LIMIT, "still waiting: {what}");
         thread::sleep(Duration::from_millis(10));
     }
+}
+
+#[test]
+fn a_lasting_server_comes_back_at_its_address_with_what_it_acknowledged() {
+    let mut server = match LastingServer::start() {
+        Ok(server) => server,
+        Err(Unavailable::Missing) => return,
+        Err(other) => panic!("{other}"),
+    };
+    let address = server.address();
+    let psql = |server: &LastingServer, statement: &str| {
+        let url = LastingServer::url_at(address);
+        let output = Command::new(server.binaries().join("psql")).args([&url, "-Atc", statement]).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    assert_eq!(psql(&server, "SHOW fsync"), "on");
+    psql(&server, "CREATE TABLE kept (id integer)");
+    for round in 0..2 {
+        psql(&server, &format!("INSERT INTO kept VALUES ({round})"));
+        if round == 0 { server.stop() } else { server.crash() }.unwrap();
+        assert!(TcpStream::connect(address).is_err(), "it is gone");
+        server.start_again().unwrap();
+    }
+    assert_eq!(psql(&server, "SELECT count(*) FROM kept"), "2");
 }
