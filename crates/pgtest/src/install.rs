@@ -23,17 +23,24 @@ pub(crate) fn install(environment: &Environment, apt_get: &Path) -> Result<Start
 
     // A machine is not changed without a word.
     eprintln!("No PostgreSQL is here for the tests: installing it with apt-get.");
-    for arguments in [["update"].as_slice(), &["install", "-y", "--no-install-recommends", "postgresql"]] {
-        let status = run(apt_get, arguments).map_err(failed)?;
+    packages(apt_get, "postgresql")?;
+    discovery::startable(environment).ok_or_else(|| Unavailable::NotInstalled {
+        reason: "the package postgresql brought no server binaries".to_owned(),
+    })
+}
+
+/// Installs a package. Whoever calls holds the lock.
+pub(crate) fn packages(apt_get: &Path, package: &str) -> Result<(), Unavailable> {
+    for arguments in [["update"].as_slice(), &["install", "-y", "--no-install-recommends", package]] {
+        let status = run(apt_get, arguments)
+            .map_err(|error| Unavailable::NotInstalled { reason: error.to_string() })?;
         if !status.success() {
             return Err(Unavailable::NotInstalled {
                 reason: format!("`apt-get {}` ended with {status}", arguments[0]),
             });
         }
     }
-    discovery::startable(environment).ok_or_else(|| Unavailable::NotInstalled {
-        reason: "the package postgresql brought no server binaries".to_owned(),
-    })
+    Ok(())
 }
 
 fn run(apt_get: &Path, arguments: &[&str]) -> io::Result<ExitStatus> {

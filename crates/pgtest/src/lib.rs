@@ -14,6 +14,7 @@ mod environment;
 mod fake_machine;
 mod install;
 mod lasting;
+mod pooler;
 mod proxy;
 mod server;
 mod startup;
@@ -24,6 +25,7 @@ use std::sync::OnceLock;
 
 pub use crate::environment::URL_VARIABLE;
 pub use crate::lasting::LastingServer;
+pub use crate::pooler::{Pooler, trusting_server};
 pub use crate::proxy::Proxy;
 pub use crate::server::Server;
 pub use crate::unavailable::Unavailable;

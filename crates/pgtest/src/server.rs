@@ -28,7 +28,7 @@ const BINARIES_LIMIT: Duration = Duration::from_secs(10);
 /// A container starts its server twice.
 const DOCKER_LIMIT: Duration = Duration::from_mins(1);
 /// Another process may take the free port that we found; three times in a row it does not.
-const ATTEMPTS: u32 = 3;
+pub(crate) const ATTEMPTS: u32 = 3;
 /// What PostgreSQL says when it did.
 const PORT_TAKEN: &str = "Address already in use";
 
@@ -131,7 +131,7 @@ fn connectable(
     }
 }
 
-fn account(environment: &Environment) -> Result<Option<Account>, String> {
+pub(crate) fn account(environment: &Environment) -> Result<Option<Account>, String> {
     if !environment.is_root {
         return Ok(None);
     }
@@ -141,7 +141,7 @@ fn account(environment: &Environment) -> Result<Option<Account>, String> {
     }
 }
 
-fn free_port() -> io::Result<u16> {
+pub(crate) fn free_port() -> io::Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
     Ok(listener.local_addr()?.port())
 }

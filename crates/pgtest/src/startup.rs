@@ -32,7 +32,8 @@ pub(crate) fn wait_until_connectable(address: SocketAddr, limit: Duration) -> io
     }
 }
 
-fn connect(address: SocketAddr) -> io::Result<()> {
+/// Connects once, as user `postgres` without a password.
+pub(crate) fn connect(address: SocketAddr) -> io::Result<()> {
     let mut stream = TcpStream::connect_timeout(&address, ATTEMPT)?;
     stream.set_read_timeout(Some(ATTEMPT))?;
     stream.write_all(&startup_message())?;

@@ -28,6 +28,19 @@ pub(crate) enum Task<'a> {
         /// Whether it keeps what it acknowledged, whatever happens to it.
         lasting: bool,
     },
+    /// A PgBouncer.
+    Pooler {
+        /// The program.
+        program: &'a Path,
+        /// Where to make its folder.
+        data_in: PathBuf,
+        /// Whom to run as, when we are root.
+        account: Option<Account>,
+        /// The port to listen on.
+        port: u16,
+        /// The server behind it.
+        server: SocketAddr,
+    },
     /// A container of this docker.
     Docker {
         /// The program.
@@ -142,15 +155,30 @@ fn command(task: Task<'_>) -> Command {
                 .current_dir(&data_in)
                 // A test runner waits for whoever holds its standard error.
                 .stderr(Stdio::null());
-            if let Some(Account { uid, gid }) = account {
-                shell.uid(uid).gid(gid);
-            }
+            run_as(&mut shell, account);
+        }
+        Task::Pooler { program, data_in, account, port, server } => {
+            shell
+                .args([include_str!("with_pooler.sh"), "autorisen-pgtest"])
+                .arg(&data_in)
+                .arg(program)
+                .args([port.to_string(), server.ip().to_string(), server.port().to_string()])
+                .arg(LOOKS.to_string())
+                .current_dir(&data_in)
+                .stderr(Stdio::null());
+            run_as(&mut shell, account);
         }
         Task::Docker { program, image } => {
             shell.args([include_str!("with_docker.sh"), "autorisen-pgtest"]).arg(program).arg(image);
         }
     }
     shell
+}
+
+fn run_as(shell: &mut Command, account: Option<Account>) {
+    if let Some(Account { uid, gid }) = account {
+        shell.uid(uid).gid(gid);
+    }
 }
 
 fn in_one_line(text: &str) -> String {

@@ -18,6 +18,8 @@ pub enum Unavailable {
         /// What it said.
         reason: String,
     },
+    /// There is no PgBouncer, and none may be installed.
+    NoPooler,
     /// The packages could not be installed.
     NotInstalled {
         /// What the package manager said, or how it ended.
@@ -43,6 +45,10 @@ impl fmt::Display for Unavailable {
                 f,
                 "the tests found {with}, but no PostgreSQL started with it; mend it, or set \
                  {URL_VARIABLE} to the URL of another server; it said: {reason}"
+            ),
+            Self::NoPooler => write!(
+                f,
+                "the tests found no PgBouncer: install it (on Debian or Ubuntu `apt-get install pgbouncer`)"
             ),
             Self::NotInstalled { reason } => write!(
                 f,
