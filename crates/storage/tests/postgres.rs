@@ -4,11 +4,12 @@
 mod support;
 
 use std::net::TcpListener;
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, mpsc};
 use std::time::{Duration, Instant};
 
 use autorisen_domain::error::PortError;
 use autorisen_domain::health::ReadinessCheck;
+use autorisen_pgtest::Proxy;
 use autorisen_storage::{DatabaseCheck, DatabaseUrl, Db, DbConnection, DbSettings, MigrationsCheck};
 use autorisen_testkit::race;
 use diesel::dsl::sql;
@@ -151,6 +152,110 @@ async fn a_statement_that_takes_too_long_is_stopped_and_costs_no_connection() {
     assert!(began.elapsed() < Duration::from_secs(30), "it was stopped");
     assert_eq!(only_backend(&db).await, before, "the connection is still in use");
     db.shutdown();
+}
+
+/// The database of a place through a way that can go silent, with little patience.
+fn through_proxy(place: &Place, connections: usize) -> (Proxy, DbSettings) {
+    let url = place.raw_url();
+    let (before, rest) = url.split_once('@').unwrap();
+    let (server, database) = rest.split_once('/').unwrap();
+    let proxy = Proxy::start(server.parse().unwrap()).unwrap();
+    let url = format!("{before}@{}/{database}", proxy.address());
+    let mut settings = DbSettings::new(DatabaseUrl::parse(&url).unwrap());
+    settings.pool_size = connections.try_into().unwrap();
+    settings.statement_timeout = Duration::from_secs(1);
+    settings.start_within = Duration::from_secs(1);
+    (proxy, settings)
+}
+
+#[tokio::test]
+async fn connections_that_have_gone_silent_for_good_are_given_up() {
+    let place = Place::postgres();
+    notes::create(&place);
+    let (proxy, settings) = through_proxy(&place, 2);
+    let db = Db::open(settings).unwrap();
+    for outage in 0..3 {
+        while add(&db, outage).await.is_err() {}
+        proxy.fall_silent();
+        let began = Instant::now();
+        for _ in 0..4 {
+            let (written, read) = tokio::join!(add(&db, 100), ids_or_error(&db));
+            assert!(written.is_err() && read.is_err(), "nothing passes");
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "nobody waits for ever");
+        proxy.speak();
+        // Those that were open say nothing ever again; TCP would not notice, since the proxy takes
+        // what is sent.
+        let came_back =
+            async { while ids_or_error(&db).await.is_err() || add(&db, 50 + outage).await.is_err() {} };
+        tokio::time::timeout(SECONDS, came_back).await.expect("there are new connections");
+    }
+    let asked = proxy.accepted();
+    for window in asked.windows(21) {
+        assert!(window[20] - window[0] > Duration::from_secs(1), "more than 20 connections in a second");
+    }
+    tokio::task::spawn_blocking(move || db.shutdown()).await.unwrap();
+}
+
+async fn ids_or_error(db: &Db) -> Result<usize, PortError> {
+    db.read("list notes", |conn| Ok(notes::list(conn)?.len())).await
+}
+
+#[tokio::test]
+async fn who_only_reads_does_not_wait_for_slow_writes() {
+    let TestDb { db, place: _place } = open(4);
+    while ids_or_error(&db).await.is_err() {}
+    let (go_on, may_go_on) = mpsc::channel::<()>();
+    let may_go_on = Arc::new(std::sync::Mutex::new(may_go_on));
+    let mut writes: Vec<_> = (0..8)
+        .map(|id| {
+            let may_go_on = Arc::clone(&may_go_on);
+            Box::pin(db.transact::<_, PortError, _>("be slow", move |conn| {
+                let _ = may_go_on.lock().unwrap().recv();
+                Ok(notes::insert(conn, id)?)
+            }))
+        })
+        .collect();
+    for write in &mut writes {
+        support::poll_once(write).await;
+    }
+    for _ in 0..20 {
+        assert_eq!(ids(&db).await, [0_i64; 0], "all that may write is busy, and reads are answered");
+    }
+    drop(go_on);
+    for write in writes {
+        write.await.unwrap();
+    }
+    assert_eq!(ids(&db).await.len(), 8);
+}
+
+#[tokio::test]
+async fn several_questions_of_one_caller_take_no_longer_together_than_one_may() {
+    let place = Place::postgres();
+    let mut settings = place.settings();
+    settings.start_within = Duration::from_millis(500);
+    settings.statement_timeout = Duration::from_secs(2);
+    let db = Db::open(settings).unwrap();
+    while ask_slowly(&db, 0.0).await.is_err() {}
+    let began = Instant::now();
+    let answered = db
+        .bounded(async {
+            let mut answered = 0;
+            while ask_slowly(&db, 0.5).await.is_ok() {
+                answered += 1;
+            }
+            answered
+        })
+        .await;
+    // Two seconds and a half. The bar above is far, since a busy machine is slow.
+    assert!((1..=5).contains(&answered), "{answered}");
+    assert!(began.elapsed() < SECONDS, "{:?}", began.elapsed());
+    ask_slowly(&db, 1.0).await.expect("another caller has time");
+}
+
+async fn ask_slowly(db: &Db, seconds: f64) -> Result<String, PortError> {
+    let question = format!("pg_sleep({seconds})::text");
+    db.read("sleep", move |conn| Ok(diesel::select(sql::<Text>(&question)).get_result(conn)?)).await
 }
 
 async fn only_backend(db: &Db) -> i32 {

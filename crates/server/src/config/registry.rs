@@ -111,8 +111,8 @@ pub(crate) static SETTINGS: &[Setting] = &[
     Setting::new(
         "database.statement_timeout_ms",
         integer(100, 600_000),
-        Text("2500"),
-        "How long a statement may run; a request waits half a second longer at most.",
+        Text("2000"),
+        "How long a statement may run; a request waits for the database half a second longer at most, in all its steps.",
     ),
     Setting::new(
         "database.migrate",

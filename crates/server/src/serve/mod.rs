@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_http::HttpService;
-use actix_service::map_config;
+use actix_service::{Service as _, apply_fn_factory, map_config};
 use actix_web::dev::{AppConfig, Server, ServerHandle};
 use actix_web::rt::net::TcpSocket;
 use autorisen_storage::migrations::MigrateError;
@@ -136,17 +136,24 @@ async fn serve(
     let listener = listen(address).map_err(|source| ServeError::Bind { address, source })?;
     let bound = listener.local_addr().unwrap_or(address);
     let keep_alive = server.keep_alive;
+    let db = app.db.clone();
     let http = Server::build()
         .workers(server.workers)
         .max_concurrent_connections(server.max_connections.div_ceil(server.workers.max(1)))
         .shutdown_timeout(server.shutdown_timeout.as_secs())
         .listen("http", listener, move || {
+            let (routes, db) = (autorisen_http::app(&services, &http_settings), db.clone());
+            // However many questions a request has for the database, it does not wait for each.
+            let routes = apply_fn_factory(routes, move |request, routes| {
+                let (db, answer) = (db.clone(), routes.call(request));
+                async move { db.bounded(answer).await }
+            });
             HttpService::build()
                 .client_request_timeout(HEAD_TIMEOUT)
                 .keep_alive(keep_alive)
                 // Who hangs up is gone at once, also while an answer has nothing to say.
                 .h1_allow_half_closed(false)
-                .finish(map_config(autorisen_http::app(&services, &http_settings), |()| AppConfig::default()))
+                .finish(map_config(routes, |()| AppConfig::default()))
                 .tcp()
         })
         .map_err(|source| ServeError::Bind { address, source })?;

@@ -18,8 +18,11 @@ use crate::db::outage::Outage;
 use crate::db::{DatabaseUrl, DbConnection, DbSettings};
 use crate::dialect;
 
-/// How long SQLite waits for another process to finish writing.
-pub(crate) const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a job waits for another process to finish writing to a SQLite file. Then it fails, while its
+/// caller still waits for it.
+pub(crate) const SQLITE_PATIENCE: Duration = Duration::from_millis(1_500);
+/// How long who migrates it, or has it alone, waits at a time.
+const SQLITE_OPERATOR_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A connection and what is known of its health.
 pub(super) struct Session {
@@ -158,15 +161,17 @@ pub(crate) fn postgres(url: &DatabaseUrl, statement_timeout: Duration) -> Result
 pub(crate) fn sqlite(path: &Path, access: Access) -> Result<DbConnection, ConnectError> {
     make_file(path)?;
     let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
-    conn.batch_execute(&format!("PRAGMA busy_timeout = {};", SQLITE_BUSY_TIMEOUT.as_millis()))?;
+    let patience = match access {
+        Access::Reads | Access::Writes => SQLITE_PATIENCE,
+        Access::Migrates | Access::Alone => SQLITE_OPERATOR_PATIENCE,
+    };
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {};", patience.as_millis()))?;
     if access == Access::Alone {
         // Before the file is first looked at: whoever has it open then is in the way.
         conn.batch_execute("PRAGMA locking_mode = EXCLUSIVE;")?;
     }
     // Answers "locked" at once, whatever the time-out.
-    dialect::while_locked(Instant::now() + SQLITE_BUSY_TIMEOUT, || {
-        conn.batch_execute("PRAGMA journal_mode = WAL;")
-    })?;
+    dialect::while_locked(Instant::now() + patience, || conn.batch_execute("PRAGMA journal_mode = WAL;"))?;
     conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;")?;
     conn.batch_execute(match access {
         Access::Reads | Access::Alone => "PRAGMA foreign_keys = ON; PRAGMA query_only = ON;",

@@ -2,9 +2,11 @@
 //!
 //! Workers of the HTTP server never block on a database. They hand a closure to [`Db`], which runs
 //! it on a thread of its own and gives back what it returned. On PostgreSQL each connection has a
-//! thread; on SQLite a few threads read, and one writes for all. When more waits than may, or for
-//! longer than it may, the answer is a quick refusal instead of a slow one.
+//! thread, a few of which only read, so that slow writes do not hold up who only reads; on SQLite a few
+//! threads read, and one writes for all. When more waits than may, or for longer than it may, the answer
+//! is a quick refusal instead of a slow one.
 
+mod budget;
 mod connect;
 mod connection;
 mod job;
@@ -32,9 +34,10 @@ pub use self::observer::{DbObserver, JobOutcome, JobReport, LANE_MAIN, LANE_WRIT
 pub use self::settings::DbSettings;
 pub use self::url::{DatabaseKind, DatabaseUrl, InvalidDatabaseUrl};
 
+use self::budget::{Spending, spend_at_most};
 pub(crate) use self::connect::{Access, postgres as connect_postgres, sqlite as connect_sqlite};
 use self::job::{Job, Mode};
-use self::lane::{Lane, NotTaken};
+use self::lane::{Crew, Lane, NotTaken};
 use self::observer::Watched;
 use self::worker::{Open, PoolWorker};
 use self::writer::GroupWriter;
@@ -42,8 +45,11 @@ use self::writer::GroupWriter;
 /// When it is worth trying again after the database had too much to do.
 const RETRY_OVERLOADED_AFTER: Duration = Duration::from_secs(1);
 
-/// How much longer than a statement may run its answer is waited for.
+/// How much longer than a statement may run, or a job may wait, an answer is waited for.
 const ANSWER_MARGIN: Duration = Duration::from_millis(500);
+
+/// Of so many connections to PostgreSQL one is kept for what only reads.
+const ONE_READER_OF: usize = 4;
 
 /// How long closing waits for jobs that were accepted.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
@@ -89,17 +95,20 @@ impl Db {
 
     fn start(settings: DbSettings) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let capacity = settings.queue.get();
-        let (size, writer) = match settings.url.file() {
-            None => (settings.pool_size, None),
+        let (size, readers, writer) = match settings.url.file() {
+            None => {
+                let size = settings.pool_size;
+                (size, size.get().div_ceil(ONE_READER_OF).min(size.get() - 1), None)
+            }
             Some(path) => {
                 let worker = GroupWriter::open(path.to_owned())?;
-                let lane = Lane::start(LANE_WRITER, "db-write", 1, capacity, worker)?;
-                (settings.readers, Some(lane))
+                let writer = Lane::start(LANE_WRITER, "db-write", Crew { size: 1, readers: 0 }, capacity, worker)?;
+                (settings.readers, settings.readers.get(), Some(writer))
             }
         };
         let open = Open::default();
         let worker = PoolWorker::new(&settings, size, &open);
-        let main = Lane::start(LANE_MAIN, "db", size.get(), capacity, worker)?;
+        let main = Lane::start(LANE_MAIN, "db", Crew { size: size.get(), readers }, capacity, worker)?;
         Ok(Self { lanes: Arc::new(Lanes { settings, main, writer, open }), observer: None })
     }
 
@@ -170,11 +179,19 @@ impl Db {
         self.submit(op, Mode::Transaction, work).await
     }
 
-    /// How long a job that was begun is waited for. On SQLite nothing but the disk can hold it up.
+    /// Runs `work` so that all it asks of this database takes no longer together than one question
+    /// may: whoever asks several times in a row is not kept waiting several times. A question without
+    /// time left is refused. What `work` spawns is not limited.
+    pub async fn bounded<F: Future>(&self, work: F) -> F::Output {
+        spend_at_most(self.answer_within(), work).await
+    }
+
+    /// How long the outcome of a job is waited for at most, from the moment it is handed over.
     fn answer_within(&self) -> Duration {
-        match self.lanes.settings.statement_timeout {
+        let settings = &self.lanes.settings;
+        match settings.statement_timeout {
             Duration::ZERO => Duration::from_hours(1),
-            limit => limit + ANSWER_MARGIN,
+            limit => limit.max(settings.start_within) + ANSWER_MARGIN,
         }
     }
 
@@ -190,9 +207,11 @@ impl Db {
         E: From<PortError> + Send + 'static,
         F: FnMut(&mut DbConnection) -> Result<T, Abort<E>> + Send + 'static,
     {
-        let start_within = self.lanes.settings.start_within;
-        let lane = self.lanes.lane(mode);
+        let longest = self.answer_within();
+        let spending = Spending::begin(longest);
+        let start_within = self.lanes.settings.start_within.min(spending.left());
         let (job, ticket, reply) = Job::new(op, mode, start_within, work);
+        let lane = self.lanes.lane(mode);
         let mut watched = Watched::new(self.observer.as_ref(), op, lane.name(), Arc::clone(&ticket));
         if let Err(reason) = lane.send(job) {
             let (outcome, error) = match reason {
@@ -208,17 +227,29 @@ impl Db {
             Ok(reply) => reply,
             Err(_) if ticket.take() => {
                 watched.ended(JobOutcome::Late);
+                self.look_for_silence(lane, longest);
                 return Err(PortError::overloaded(op, RETRY_OVERLOADED_AFTER).into());
             }
             // It was begun, so what becomes of it is waited for, but not for ever: a server that has
             // gone silent answers nothing, not even that the statement took too long.
-            Err(_) => tokio::time::timeout(self.answer_within(), reply).await.map_err(|_| {
+            Err(_) => tokio::time::timeout(spending.left(), reply).await.map_err(|_| {
                 watched.ended(JobOutcome::Failed);
+                self.look_for_silence(lane, longest);
                 PortError::new(op, "the database does not answer")
             })?,
         };
         watched.told();
         reply.unwrap_or_else(|_| Err(PortError::new(op, "the work was dropped").into()))
+    }
+}
+
+impl Db {
+    /// After an answer did not come: connections that have not answered for as long as anybody waits
+    /// are given up. The file of SQLite has none.
+    fn look_for_silence(&self, lane: &Lane, longest: Duration) {
+        if self.kind() == DatabaseKind::Postgres {
+            lane.relieve(longest);
+        }
     }
 }
 

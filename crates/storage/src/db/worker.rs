@@ -2,19 +2,18 @@
 //! PostgreSQL, and reads on SQLite.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use autorisen_domain::error::PortError;
-use crossbeam_channel::Receiver;
 use diesel::Connection;
 use diesel::connection::TransactionManager;
 use diesel::result::Error;
 
 use crate::db::connect::{ConnectError, Connector, Session};
 use crate::db::job::{Job, Mode, Ran};
-use crate::db::lane::{Busy, Worker};
+use crate::db::lane::{Seat, Worker};
 use crate::db::outage::Outage;
 use crate::db::{DbConnection, DbSettings};
 
@@ -27,9 +26,11 @@ const RETRY_EVERY: Duration = Duration::from_millis(250);
 
 /// Runs jobs on connections of a pool that has one for each thread.
 pub(super) struct PoolWorker {
-    pool: r2d2::Pool<Connector>,
+    pool: RwLock<r2d2::Pool<Connector>>,
     outage: Arc<Outage>,
-    connection_timeout: Duration,
+    settings: DbSettings,
+    size: NonZeroUsize,
+    open: Open,
 }
 
 /// Counts the connections that are open.
@@ -51,18 +52,8 @@ impl PoolWorker {
     /// Connections are made when they are first needed, so this does not wait for the server.
     pub(super) fn new(settings: &DbSettings, size: NonZeroUsize, open: &Open) -> Self {
         let outage = Arc::new(Outage::default());
-        // A connection to a file does not age.
-        let idle_for = settings.url.expose_postgres().map(|_| Duration::from_mins(10));
-        let pool = r2d2::Pool::builder()
-            .max_size(u32::try_from(size.get()).unwrap_or(u32::MAX))
-            .min_idle(Some(0))
-            .idle_timeout(idle_for)
-            .max_lifetime(idle_for.map(|idle| idle * 3))
-            .connection_timeout(RETRY_EVERY * 2)
-            .test_on_check_out(false) // A round trip each time; see `Session::is_usable`.
-            .error_handler(Box::new(r2d2::NopErrorHandler))
-            .build_unchecked(Connector::new(settings.clone(), Arc::clone(&outage), Arc::clone(open)));
-        Self { pool, outage, connection_timeout: settings.connection_timeout }
+        let pool = RwLock::new(pool(settings, size, &outage, open));
+        Self { pool, outage, settings: settings.clone(), size, open: Arc::clone(open) }
     }
 
     fn serve_one(&self, mut job: Job) {
@@ -85,7 +76,7 @@ impl PoolWorker {
     /// A connection that works, as far as can be known.
     fn check_out(&self, trusting: bool) -> Result<Pooled, ConnectError> {
         // After a restart of the server all that lay idle are dead; the one after them is new.
-        for _ in 0..self.pool.max_size() {
+        for _ in 0..self.size.get() {
             let mut session = self.next_session()?;
             if session.is_usable(trusting) {
                 return Ok(session);
@@ -95,21 +86,47 @@ impl PoolWorker {
     }
 
     fn next_session(&self) -> Result<Pooled, ConnectError> {
-        let patience = self.outage.patience(self.connection_timeout);
+        let patience = self.outage.patience(self.settings.connection_timeout);
+        let pool = self.pool.read().unwrap_or_else(PoisonError::into_inner).clone();
         // The pool tells its cause to one of those who wait, the outage to all.
-        self.pool.get_timeout(patience).map_err(|_| self.outage.cause())
+        pool.get_timeout(patience).map_err(|_| self.outage.cause())
     }
 }
 
 impl Worker for PoolWorker {
-    fn serve(&self, jobs: &Receiver<Job>, busy: &Busy) {
-        while let Ok(job) = jobs.recv() {
-            let _at_work = busy.begin();
+    fn serve(&self, seat: &Seat) {
+        while let Some(job) = seat.next() {
             if let Some(job) = job.admit() {
                 self.serve_one(job);
             }
         }
     }
+
+    /// Begins with new connections. Those of the threads that were given up are counted no more, and
+    /// those that lie idle have most likely gone the same way.
+    fn renew(&self) {
+        let new = pool(&self.settings, self.size, &self.outage, &self.open);
+        *self.pool.write().unwrap_or_else(PoisonError::into_inner) = new;
+    }
+}
+
+fn pool(
+    settings: &DbSettings,
+    size: NonZeroUsize,
+    outage: &Arc<Outage>,
+    open: &Open,
+) -> r2d2::Pool<Connector> {
+    // A connection to a file does not age.
+    let idle_for = settings.url.expose_postgres().map(|_| Duration::from_mins(10));
+    r2d2::Pool::builder()
+        .max_size(u32::try_from(size.get()).unwrap_or(u32::MAX))
+        .min_idle(Some(0))
+        .idle_timeout(idle_for)
+        .max_lifetime(idle_for.map(|idle| idle * 3))
+        .connection_timeout(RETRY_EVERY * 2)
+        .test_on_check_out(false) // A round trip each time; see `Session::is_usable`.
+        .error_handler(Box::new(r2d2::NopErrorHandler))
+        .build_unchecked(Connector::new(settings.clone(), Arc::clone(outage), Arc::clone(open)))
 }
 
 fn try_once(job: &mut Job, session: &mut Session) -> Tried {

@@ -7,15 +7,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use autorisen_domain::error::PortError;
-use crossbeam_channel::Receiver;
 use diesel::Connection;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::result::Error;
 
 use crate::db::DbConnection;
-use crate::db::connect::{self, Access, ConnectError, SQLITE_BUSY_TIMEOUT};
+use crate::db::connect::{self, Access, ConnectError, SQLITE_PATIENCE};
 use crate::db::job::{Job, Ran};
-use crate::db::lane::{Busy, Worker};
+use crate::db::lane::{Seat, Worker};
 use crate::dialect;
 
 type Transactions = <DbConnection as Connection>::TransactionManager;
@@ -82,10 +81,9 @@ impl GroupWriter {
 }
 
 impl Worker for GroupWriter {
-    fn serve(&self, jobs: &Receiver<Job>, busy: &Busy) {
-        while let Ok(first) = jobs.recv() {
-            let _at_work = busy.begin();
-            let waiting = iter::once(first).chain(jobs.try_iter()).take(MAX_GROUP);
+    fn serve(&self, seat: &Seat) {
+        while let Some(first) = seat.next() {
+            let waiting = iter::once(first).chain(seat.waiting()).take(MAX_GROUP);
             let group: Vec<Job> = waiting.filter_map(Job::admit).collect();
             if !group.is_empty() {
                 self.serve_group(group);
@@ -99,7 +97,7 @@ fn begin(conn: &mut DbConnection) -> Result<(), Error> {
     let DbConnection::Sqlite(conn) = conn else {
         return Transactions::begin_transaction(conn);
     };
-    dialect::while_locked(Instant::now() + SQLITE_BUSY_TIMEOUT, || {
+    dialect::while_locked(Instant::now() + SQLITE_PATIENCE, || {
         AnsiTransactionManager::begin_transaction_sql(conn, "BEGIN IMMEDIATE")
     })
 }

@@ -64,11 +64,15 @@ impl Place {
     }
 
     pub(crate) fn url(&self) -> DatabaseUrl {
-        let text = match self {
+        DatabaseUrl::parse(&self.raw_url()).unwrap()
+    }
+
+    /// The URL as a person writes it.
+    pub(crate) fn raw_url(&self) -> String {
+        match self {
             Self::Sqlite(folder) => format!("sqlite://{}", folder.path().join("data/test.db").display()),
             Self::Postgres(schema) => schema.url(),
-        };
-        DatabaseUrl::parse(&text).unwrap()
+        }
     }
 
     /// What a test usually needs: few threads, and patience on a busy machine.

@@ -39,7 +39,7 @@ fn nothing_needs_to_be_set_for_development() {
     let database = settings.database;
     assert!(database.url.file().is_some_and(|path| path.ends_with("data/autorisen.db")));
     assert_eq!((database.pool_size, database.queue, database.migrate), (8, 1_024, true));
-    assert_eq!((database.wait, database.statement_timeout), (secs(2), Duration::from_millis(2_500)));
+    assert_eq!((database.wait, database.statement_timeout), (secs(2), secs(2)));
 
     let auth = settings.auth;
     assert!(auth.secret_key.is_none() && auth.secret_key_previous.is_none());
