@@ -59,6 +59,23 @@ pub(crate) fn is_held_up(error: &Error) -> bool {
     is_locked(error) || info.message() == "canceling statement due to lock timeout"
 }
 
+/// An error of a statement, with what to do where that can be known.
+pub(crate) fn explained(error: Error) -> Box<dyn std::error::Error + Send + Sync> {
+    match &error {
+        // Only Diesel names statements so; the session that knows it is another client's by now.
+        Error::DatabaseError(_, info)
+            if info.message().starts_with("prepared statement \"__diesel_stmt_") =>
+        {
+            Box::new(Pooler(error))
+        }
+        _ => error.into(),
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("a pooler stands between that shares connections: add pgbouncer=true to the URL of the database")]
+struct Pooler(#[source] Error);
+
 /// Repeats what fails because a SQLite file is locked, until `deadline`.
 pub(crate) fn while_locked<T>(
     deadline: Instant,

@@ -65,7 +65,9 @@ async fn a_tally_longer_than_any_limit_is_an_error() {
         stores.limiter.charge(key, policy, NOW).await.unwrap();
         stores.place().execute(match stores.place() {
             Place::Sqlite(_) => "UPDATE rate_limits SET tries = zeroblob(80008)",
-            Place::Postgres(_) => "UPDATE rate_limits SET tries = decode(repeat('00', 80008), 'hex')",
+            Place::Postgres(_) | Place::Pooled(_) => {
+                "UPDATE rate_limits SET tries = decode(repeat('00', 80008), 'hex')"
+            }
         });
         let error = stores.limiter.charge(key, policy, NOW).await.unwrap_err();
         assert_eq!(cause(&error), "a stored tally of a limit is invalid");

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{CacheSize, SimpleConnection};
 use diesel::pg::PgConnection;
 use diesel::r2d2::R2D2Connection;
 use diesel::sqlite::SqliteConnection;
@@ -146,15 +146,28 @@ pub(crate) enum Access {
     Alone,
 }
 
-/// Connects to PostgreSQL. Diesel itself sets the session's time zone to UTC.
+/// Connects to PostgreSQL. Diesel itself sets the session's time zone to UTC, which poolers keep apart for
+/// each client.
 pub(crate) fn postgres(url: &DatabaseUrl, statement_timeout: Duration) -> Result<DbConnection, ConnectError> {
     let mut conn = PgConnection::establish(url.expose_postgres().unwrap_or_default())?;
-    // Whoever holds a lock and goes silent must not hold up everybody else.
-    conn.batch_execute(&format!(
-        "SET statement_timeout = {0}; SET idle_in_transaction_session_timeout = {0};",
-        statement_timeout.as_millis().min(i32::MAX as u128)
-    ))?;
+    if url.is_pooled() {
+        // The next statement may go to another session, which does not know them.
+        conn.set_prepared_statement_cache_size(CacheSize::Disabled);
+    } else {
+        conn.batch_execute(&time_limits("SET", statement_timeout))?;
+    }
     Ok(DbConnection::Postgres(conn))
+}
+
+/// How a transaction begins whose session is not ours: its limits go with it.
+pub(super) fn begin_pooled(statement_timeout: Duration) -> String {
+    format!("BEGIN; {}", time_limits("SET LOCAL", statement_timeout))
+}
+
+/// Whoever holds a lock and goes silent must not hold up everybody else.
+fn time_limits(set: &str, limit: Duration) -> String {
+    let millis = limit.as_millis().min(i32::MAX as u128);
+    format!("{set} statement_timeout = {millis}; {set} idle_in_transaction_session_timeout = {millis};")
 }
 
 /// Connects to a SQLite file, and makes it if it is not there.

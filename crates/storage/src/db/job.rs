@@ -229,7 +229,7 @@ where
             Ok(Err(Abort::Row(error))) => (Ran::Badly, Err(PortError::new(self.op, error).into())),
             Ok(Err(Abort::Statement(error))) => {
                 let ran = if dialect::may_pass(&error) { Ran::Interrupted } else { Ran::Badly };
-                (ran, Err(PortError::new(self.op, error).into()))
+                (ran, Err(PortError::new(self.op, dialect::explained(error)).into()))
             }
             Err(_) => (Ran::Panicked, Err(PortError::new(self.op, "the work panicked").into())),
         };

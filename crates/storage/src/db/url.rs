@@ -32,7 +32,7 @@ pub struct DatabaseUrl(Place);
 
 #[derive(Clone)]
 enum Place {
-    Postgres { url: SecretString, shown: String },
+    Postgres { url: SecretString, shown: String, is_pooled: bool },
     Sqlite(PathBuf),
 }
 
@@ -58,7 +58,8 @@ impl DatabaseUrl {
     /// `.sqlite` or `.sqlite3`.
     ///
     /// A PostgreSQL server that is not on this machine is spoken to with TLS, unless the URL says
-    /// otherwise with `sslmode`.
+    /// otherwise with `sslmode`. The parameter `pgbouncer=true`, which is ours and not the server's, says
+    /// that a pooler is asked that gives a connection to somebody else after each transaction.
     pub fn parse(input: &str) -> Result<Self, InvalidDatabaseUrl> {
         let input = input.trim();
         if let Some(rest) = input.strip_prefix("postgres://").or_else(|| input.strip_prefix("postgresql://"))
@@ -87,6 +88,12 @@ impl DatabaseUrl {
             Place::Postgres { .. } => DatabaseKind::Postgres,
             Place::Sqlite(_) => DatabaseKind::Sqlite,
         }
+    }
+
+    /// Whether a pooler stands between, so that nothing holds longer than a transaction.
+    #[must_use]
+    pub const fn is_pooled(&self) -> bool {
+        matches!(self.0, Place::Postgres { is_pooled: true, .. })
     }
 
     /// The file, if it is SQLite.
@@ -160,6 +167,9 @@ const DEFAULTS: [(&str, &str); 6] = [
     ("tcp_user_timeout", "20000"),
 ];
 
+/// Our own parameter, by the name that others gave it.
+const POOLED: &str = "pgbouncer";
+
 /// Takes `user:password@host:port,…/database?parameters` apart as far as libpq does, since its
 /// own complaints about a malformed URL repeat parts of it.
 fn postgres(rest: &str) -> Result<Place, InvalidDatabaseUrl> {
@@ -186,8 +196,15 @@ fn postgres(rest: &str) -> Result<Place, InvalidDatabaseUrl> {
         return Err(InvalidDatabaseUrl::PostgresForm);
     }
 
-    let is_set = |name: &str| parameters.iter().any(|(set, _)| *set == name);
-    let mut url = format!("postgresql://{rest}");
+    let (ours, theirs): (Vec<_>, Vec<_>) = parameters.into_iter().partition(|(name, _)| *name == POOLED);
+    let is_pooled = match ours[..] {
+        [] | [(_, "false")] => false,
+        [(_, "true")] => true,
+        _ => return Err(InvalidDatabaseUrl::PostgresForm),
+    };
+    let is_set = |name: &str| theirs.iter().any(|(set, _)| *set == name);
+    let stated: Vec<String> = theirs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let mut url = format!("postgresql://{place}?{}", stated.join("&"));
     let mut add = |name: &str, value: &str| {
         let separator = match url.split_once('?') {
             None => "?",
@@ -202,12 +219,12 @@ fn postgres(rest: &str) -> Result<Place, InvalidDatabaseUrl> {
     for (name, value) in DEFAULTS.into_iter().filter(|(name, _)| !is_set(name)) {
         add(name, value);
     }
-    let named_elsewhere = parameters.iter().filter(|(name, _)| ["host", "hostaddr"].contains(name));
+    let named_elsewhere = theirs.iter().filter(|(name, _)| ["host", "hostaddr"].contains(name));
     let mut all_hosts = hosts.split(',').map(without_port).chain(named_elsewhere.map(|(_, value)| *value));
     if !is_set("sslmode") && !all_hosts.all(is_on_this_machine) {
         add("sslmode", "require");
     }
-    Ok(Place::Postgres { url: url.into(), shown: format!("postgres://{hosts}/{database}") })
+    Ok(Place::Postgres { url: url.into(), shown: format!("postgres://{hosts}/{database}"), is_pooled })
 }
 
 fn is_percent_encoded(text: &str) -> bool {
@@ -326,6 +343,22 @@ mod tests {
         }
         let stated = full("postgres://db.example.org/d?sslmode=verify-full");
         assert!(stated.contains("sslmode=verify-full") && !stated.contains("require"));
+    }
+
+    #[test]
+    fn that_a_pooler_is_asked_is_said_to_us_and_not_to_it() {
+        for (query, is_pooled) in
+            [("", false), ("?pgbouncer=true", true), ("?pgbouncer=false&application_name=x", false)]
+        {
+            let url = DatabaseUrl::parse(&format!("postgres://localhost/d{query}")).unwrap();
+            assert_eq!(url.is_pooled(), is_pooled, "{query}");
+            assert!(!url.expose_postgres().unwrap().contains("pgbouncer"), "{query}");
+        }
+        let kept = full("postgres://localhost/d?sslmode=disable&pgbouncer=true&options=-cx");
+        assert!(kept.starts_with("postgresql://localhost/d?sslmode=disable&options=-cx&"), "{kept}");
+        for query in ["pgbouncer=yes", "pgbouncer", "pgbouncer=true&pgbouncer=false"] {
+            DatabaseUrl::parse(&format!("postgres://localhost/d?{query}")).unwrap_err();
+        }
     }
 
     #[test]

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use autorisen_domain::error::PortError;
 use diesel::Connection;
-use diesel::connection::TransactionManager;
+use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use diesel::result::Error;
 
-use crate::db::connect::{ConnectError, Connector, Session};
+use crate::db::connect::{self, ConnectError, Connector, Session};
 use crate::db::job::{Job, Mode, Ran};
 use crate::db::lane::{Seat, Worker};
 use crate::db::outage::Outage;
@@ -31,6 +31,8 @@ pub(super) struct PoolWorker {
     settings: DbSettings,
     size: NonZeroUsize,
     open: Open,
+    /// How each job begins where sessions are not ours, which then is a transaction.
+    begin_pooled: Option<String>,
 }
 
 /// Counts the connections that are open.
@@ -53,7 +55,9 @@ impl PoolWorker {
     pub(super) fn new(settings: &DbSettings, size: NonZeroUsize, open: &Open) -> Self {
         let outage = Arc::new(Outage::default());
         let pool = RwLock::new(pool(settings, size, &outage, open));
-        Self { pool, outage, settings: settings.clone(), size, open: Arc::clone(open) }
+        let is_pooled = settings.url.is_pooled();
+        let begin_pooled = is_pooled.then(|| connect::begin_pooled(settings.statement_timeout));
+        Self { pool, outage, settings: settings.clone(), size, open: Arc::clone(open), begin_pooled }
     }
 
     fn serve_one(&self, mut job: Job) {
@@ -63,13 +67,51 @@ impl PoolWorker {
                 Ok(session) => session,
                 Err(error) => return job.fail(PortError::new(op, error)),
             };
-            match try_once(&mut job, &mut session) {
+            match self.try_once(&mut job, &mut session) {
                 Tried::Disturbed | Tried::NotBegun(_) if is_first => {}
                 Tried::Settled | Tried::Disturbed => return job.answer(),
                 Tried::NotBegun(error) | Tried::NotKept(error) => {
                     return job.fail(PortError::new(op, error));
                 }
             }
+        }
+    }
+
+    fn try_once(&self, job: &mut Job, session: &mut Session) -> Tried {
+        match job.mode {
+            Mode::Read | Mode::Write if self.begin_pooled.is_none() => match run(job, session) {
+                Ran::Interrupted if job.mode == Mode::Read => Tried::Disturbed,
+                _ => Tried::Settled,
+            },
+            _ => self.try_transaction(job, session),
+        }
+    }
+
+    fn try_transaction(&self, job: &mut Job, session: &mut Session) -> Tried {
+        if let Err(error) = self.begin(&mut session.conn) {
+            session.spoil();
+            return Tried::NotBegun(error);
+        }
+        let ran = run(job, session);
+        if ran == Ran::Well {
+            return match Transactions::commit_transaction(&mut session.conn) {
+                Ok(()) => Tried::Settled,
+                Err(error) => Tried::NotKept(error),
+            };
+        }
+        if Transactions::rollback_transaction(&mut session.conn).is_err() {
+            // The server undoes what a lost connection left open.
+            session.spoil();
+        }
+        if ran == Ran::Interrupted && job.mode == Mode::Read { Tried::Disturbed } else { Tried::Settled }
+    }
+
+    fn begin(&self, conn: &mut DbConnection) -> Result<(), Error> {
+        match (conn, &self.begin_pooled) {
+            (DbConnection::Postgres(conn), Some(begin)) => {
+                AnsiTransactionManager::begin_transaction_sql(conn, begin)
+            }
+            (conn, _) => Transactions::begin_transaction(conn),
         }
     }
 
@@ -127,34 +169,6 @@ fn pool(
         .test_on_check_out(false) // A round trip each time; see `Session::is_usable`.
         .error_handler(Box::new(r2d2::NopErrorHandler))
         .build_unchecked(Connector::new(settings.clone(), Arc::clone(outage), Arc::clone(open)))
-}
-
-fn try_once(job: &mut Job, session: &mut Session) -> Tried {
-    match job.mode {
-        Mode::Transaction => try_transaction(job, session),
-        Mode::Read | Mode::Write => match run(job, session) {
-            Ran::Interrupted if job.mode == Mode::Read => Tried::Disturbed,
-            _ => Tried::Settled,
-        },
-    }
-}
-
-fn try_transaction(job: &mut Job, session: &mut Session) -> Tried {
-    if let Err(error) = Transactions::begin_transaction(&mut session.conn) {
-        session.spoil();
-        return Tried::NotBegun(error);
-    }
-    if run(job, session) == Ran::Well {
-        return match Transactions::commit_transaction(&mut session.conn) {
-            Ok(()) => Tried::Settled,
-            Err(error) => Tried::NotKept(error),
-        };
-    }
-    if Transactions::rollback_transaction(&mut session.conn).is_err() {
-        // The server undoes what a lost connection left open.
-        session.spoil();
-    }
-    Tried::Settled
 }
 
 fn run(job: &mut Job, session: &mut Session) -> Ran {

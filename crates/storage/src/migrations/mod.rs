@@ -49,6 +49,12 @@ pub enum MigrateError {
         /// Why.
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The lock of migrators is one of a session, which a pooler gives to somebody else.
+    #[error(
+        "migrations need a connection of their own: run them with the URL of the server itself, \
+         without pgbouncer=true"
+    )]
+    Pooled,
     /// Another process kept the lock.
     #[error("another process has been migrating this database for more than {} s", LOCK_TIMEOUT.as_secs())]
     Locked,
@@ -126,6 +132,9 @@ fn locked<T>(
     url: &DatabaseUrl,
     act: impl FnOnce(&mut DbConnection) -> Result<T, MigrateError>,
 ) -> Result<T, MigrateError> {
+    if url.is_pooled() {
+        return Err(MigrateError::Pooled);
+    }
     match open(url, Access::Migrates)? {
         DbConnection::Postgres(conn) => postgres::locked(conn, act),
         DbConnection::Sqlite(conn) => sqlite::locked(conn, act),

@@ -6,6 +6,7 @@
 pub(crate) mod contraction;
 pub(crate) mod filled;
 pub(crate) mod notes;
+pub(crate) mod pooled;
 pub(crate) mod sql;
 pub(crate) mod structure;
 
@@ -28,6 +29,7 @@ use diesel::deserialize::QueryableByName;
 use diesel::pg::{Pg, PgConnection};
 use diesel::prelude::*;
 use diesel::sqlite::{Sqlite, SqliteConnection};
+use pooled::PooledDatabase;
 use tempfile::TempDir;
 
 /// Whether the long forms of slow suites are asked for.
@@ -43,6 +45,7 @@ pub(crate) fn is_long() -> bool {
 pub(crate) enum Place {
     Sqlite(TempDir),
     Postgres(Schema),
+    Pooled(PooledDatabase),
 }
 
 impl Place {
@@ -56,6 +59,11 @@ impl Place {
         let schema = Schema::unique();
         on_server(&schema, &schema.create_statement());
         Self::Postgres(schema)
+    }
+
+    /// A database of its own behind a PgBouncer in transaction mode.
+    pub(crate) fn pooled() -> Self {
+        Self::Pooled(PooledDatabase::create())
     }
 
     /// One of each.
@@ -72,6 +80,15 @@ impl Place {
         match self {
             Self::Sqlite(folder) => format!("sqlite://{}", folder.path().join("data/test.db").display()),
             Self::Postgres(schema) => schema.url(),
+            Self::Pooled(database) => database.url.clone(),
+        }
+    }
+
+    /// The URL for migrations and for those who look from aside.
+    pub(crate) fn direct_url(&self) -> DatabaseUrl {
+        match self {
+            Self::Pooled(database) => DatabaseUrl::parse(&database.direct_url).unwrap(),
+            _ => self.url(),
         }
     }
 
@@ -89,6 +106,9 @@ impl Place {
         match self {
             Self::Sqlite(_) => self.sqlite_connection().batch_execute(statements).unwrap(),
             Self::Postgres(schema) => postgres_connection(&schema.url()).batch_execute(statements).unwrap(),
+            Self::Pooled(database) => {
+                postgres_connection(&database.direct_url).batch_execute(statements).unwrap();
+            }
         }
     }
 
@@ -101,6 +121,7 @@ impl Place {
         match self {
             Self::Sqlite(_) => query.load(&mut self.sqlite_connection()).unwrap(),
             Self::Postgres(schema) => query.load(&mut postgres_connection(&schema.url())).unwrap(),
+            Self::Pooled(database) => query.load(&mut postgres_connection(&database.direct_url)).unwrap(),
         }
     }
 
@@ -114,15 +135,17 @@ impl Place {
 
     /// The database with all its tables.
     pub(crate) fn migrated(self) -> TestDb {
-        migrations::run(&self.url()).unwrap();
+        migrations::run(&self.direct_url()).unwrap();
         TestDb { db: Db::open(self.settings()).unwrap(), place: self }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Self::Postgres(schema) = self {
-            on_server(schema, &schema.drop_statement());
+        match self {
+            Self::Sqlite(_) => {}
+            Self::Postgres(schema) => on_server(schema, &schema.drop_statement()),
+            Self::Pooled(database) => database.drop_it(),
         }
     }
 }
