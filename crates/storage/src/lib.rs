@@ -28,8 +28,8 @@ pub use auth::{
 };
 pub use chat::{SqlAttachments, SqlHostedSessions, SqlItems, SqlThreadDirectory, SqlThreads, SqlUsage};
 pub use db::{
-    Abort, DatabaseKind, DatabaseUrl, Db, DbConnection, DbObserver, DbSettings, InvalidDatabaseUrl,
-    JobOutcome, JobReport, LANE_MAIN, LANE_WRITER, LaneUsage, OpenError,
+    Abort, ConnectionLimit, DatabaseKind, DatabaseUrl, Db, DbConnection, DbObserver, DbSettings,
+    InvalidDatabaseUrl, JobOutcome, JobReport, LANE_MAIN, LANE_WRITER, LaneUsage, OpenError,
 };
 pub use health::{DatabaseCheck, MigrationsCheck};
 pub use keys::SqlSigningKeys;

@@ -13,7 +13,17 @@ use crate::db::{Access, DbConnection, connect_postgres, connect_sqlite};
 
 /// Runs statements on a database, outside any pool.
 pub fn execute(url: &str, statements: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
-    Ok(connect(url)?.batch_execute(statements)?)
+    hold(url, statements).map(drop)
+}
+
+/// A connection of its own. What a statement left open on it, such as a transaction, goes with it.
+pub struct Held(#[expect(dead_code, reason = "it is held, and not used")] DbConnection);
+
+/// Runs statements and keeps the connection.
+pub fn hold(url: &str, statements: &str) -> Result<Held, Box<dyn Error + Send + Sync>> {
+    let mut conn = connect(url)?;
+    conn.batch_execute(statements)?;
+    Ok(Held(conn))
 }
 
 /// The number that a query answers, as in `SELECT count(*) AS number FROM users`.

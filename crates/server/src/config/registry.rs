@@ -97,6 +97,12 @@ pub(crate) static SETTINGS: &[Setting] = &[
         "Connections to the database, each with a thread of its own.",
     ),
     Setting::new(
+        "database.replicas",
+        integer(1, 1_000),
+        Text("1"),
+        "Processes that share a PostgreSQL at most, old ones beside new in a release; compared with its limit at start.",
+    ),
+    Setting::new(
         "database.queue",
         integer(1, 1_000_000),
         Text("1024"),

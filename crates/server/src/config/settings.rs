@@ -96,6 +96,8 @@ pub(crate) struct DatabaseSettings {
     pub(crate) url: DatabaseUrl,
     /// Connections, each with a thread of its own.
     pub(crate) pool_size: usize,
+    /// Processes that have as many.
+    pub(crate) replicas: usize,
     /// Jobs that may wait for a connection.
     pub(crate) queue: usize,
     /// How long a job may wait.
@@ -200,6 +202,7 @@ fn app(read: &mut Reader<'_>) -> AppSettings {
 fn database(read: &mut Reader<'_>) -> Option<DatabaseSettings> {
     let url = read.try_parse("database.url", DatabaseUrl::parse);
     let pool_size = read.integer("database.pool_size");
+    let replicas = read.integer("database.replicas");
     let queue = read.integer("database.queue");
     let wait = read.millis("database.wait_ms");
     let statement_timeout = read.millis("database.statement_timeout_ms");
@@ -207,7 +210,7 @@ fn database(read: &mut Reader<'_>) -> Option<DatabaseSettings> {
 
     let url = url?;
     let migrate = migrate?.unwrap_or(url.kind() == DatabaseKind::Sqlite);
-    Some(DatabaseSettings { url, pool_size, queue, wait, statement_timeout, migrate })
+    Some(DatabaseSettings { url, pool_size, replicas, queue, wait, statement_timeout, migrate })
 }
 
 fn auth(read: &mut Reader<'_>) -> AuthSettings {

@@ -125,7 +125,8 @@ async fn serve(
     };
     let app = wiring::build(settings, traces.as_ref(), log)?;
     let keys = Arc::clone(&app.services.keys);
-    tasks::set_clock(&app.clock, &app.db, log).await;
+    let clock_is_set = tasks::set_clock(&app.clock, &app.db, log).await;
+    tasks::check_connections(&app.db, &settings.database, log).await;
     tasks::load_keys(&keys, &app.db, log).await;
 
     files::raise_limit(settings.server.max_connections, log);
@@ -165,7 +166,8 @@ async fn serve(
 
     let tending = actix_web::rt::spawn(tasks::tend_keys(keys, app.db.clone(), log.clone()));
     let sweeping = actix_web::rt::spawn(tasks::sweep(app.swept, app.services.ids.clone(), log.clone()));
-    let timing = actix_web::rt::spawn(tasks::tend_clock(app.clock, app.db.clone(), log.clone()));
+    let timing =
+        actix_web::rt::spawn(tasks::tend_clock(app.clock, clock_is_set, app.db.clone(), log.clone()));
     let hosted = app.hosted.map(|hosted| actix_web::rt::spawn(tasks::cancel_hosted(hosted, log.clone())));
     let running = http.run();
     listening(bound, running.handle());

@@ -12,6 +12,7 @@ use autorisen_storage::Db;
 use slog::{Logger, debug, warn};
 
 use crate::clock::{SharedClock, SystemClock};
+use crate::config::DatabaseSettings;
 use crate::logging::EVENT;
 use crate::request_log::Chain;
 use crate::schema;
@@ -21,6 +22,8 @@ use crate::wiring::{HostedWork, Swept};
 pub(crate) const TEND_EVERY: Duration = Duration::from_secs(5);
 /// How often the clock is compared with the database's.
 const SET_CLOCK_EVERY: Duration = Duration::from_secs(30);
+/// How soon that is tried again by a server that was started while the database was down.
+const SET_CLOCK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// A machine whose clock is off by more should be looked at.
 const WORTH_A_WARNING: Duration = Duration::from_secs(2);
 /// How soon the end of a login in another process is seen; one in this process is told at once.
@@ -58,25 +61,56 @@ pub(crate) async fn tend_keys(keys: Arc<KeyService>, db: Db, log: Logger) {
 }
 
 /// Sets the clock right by the database's.
-pub(crate) async fn set_clock(clock: &SharedClock, db: &Db, log: &Logger) {
+///
+/// `false` when the database could not be asked.
+pub(crate) async fn set_clock(clock: &SharedClock, db: &Db, log: &Logger) -> bool {
     let asked = SystemClock.now();
     match db.server_time().await {
-        Ok(None) => {}
+        Ok(None) => true,
         Ok(Some(shared)) => {
             let behind = clock.follow(shared, asked, SystemClock.now());
             if u128::from(behind.unsigned_abs()) > WORTH_A_WARNING.as_micros() {
                 warn!(log, #EVENT, "clock.skew.found"; "behind_ms" => behind / 1_000);
             }
+            true
         }
-        Err(error) => warn!(log, #EVENT, "clock.follow.failure"; "error" => %Chain(&error)),
+        Err(error) => {
+            warn!(log, #EVENT, "clock.follow.failure"; "error" => %Chain(&error));
+            false
+        }
     }
 }
 
-/// Sets the clock right again and again.
-pub(crate) async fn tend_clock(clock: Arc<SharedClock>, db: Db, log: Logger) {
+/// Says so when the replicas together want more connections than the database has for them. One that
+/// cannot be asked is said to be so elsewhere.
+pub(crate) async fn check_connections(db: &Db, settings: &DatabaseSettings, log: &Logger) {
+    let Ok(Some(limit)) = db.connection_limit().await else { return };
+    let wanted = settings.pool_size.saturating_mul(settings.replicas);
+    if u64::try_from(wanted).is_ok_and(|wanted| wanted <= limit.allowed) {
+        return;
+    }
+    let fitting = limit.allowed / u64::try_from(settings.replicas).unwrap_or(1).max(1);
+    let advice = if fitting > 0 {
+        format!(
+            "set AUTORISEN__DATABASE__POOL_SIZE to {fitting}, or raise the limit of the {}",
+            limit.bound_by
+        )
+    } else {
+        format!("raise the limit of the {}, or put a pooler between", limit.bound_by)
+    };
+    warn!(log, #EVENT, "database.connections.short";
+        "pool_size" => settings.pool_size, "replicas" => settings.replicas, "wanted" => wanted,
+        "allowed" => limit.allowed, "limit" => limit.limit, "bound_by" => limit.bound_by,
+        "others" => limit.others, "detail" => advice,
+    );
+}
+
+/// Sets the clock right again and again; soon, as long as it was never right.
+pub(crate) async fn tend_clock(clock: Arc<SharedClock>, mut was_set: bool, db: Db, log: Logger) {
     loop {
-        actix_web::rt::time::sleep(SET_CLOCK_EVERY).await;
-        set_clock(&clock, &db, &log).await;
+        let pause = if was_set { SET_CLOCK_EVERY } else { SET_CLOCK_AGAIN_AFTER };
+        actix_web::rt::time::sleep(pause).await;
+        was_set |= set_clock(&clock, &db, &log).await;
     }
 }
 

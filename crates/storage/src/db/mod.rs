@@ -7,6 +7,7 @@
 //! is a quick refusal instead of a slow one.
 
 mod budget;
+mod capacity;
 mod connect;
 mod connection;
 mod job;
@@ -28,6 +29,7 @@ use autorisen_domain::error::PortError;
 
 use crate::dialect;
 
+pub use self::capacity::ConnectionLimit;
 pub use self::connection::DbConnection;
 pub use self::job::Abort;
 pub use self::observer::{DbObserver, JobOutcome, JobReport, LANE_MAIN, LANE_WRITER, LaneUsage};
@@ -142,6 +144,15 @@ impl Db {
             .read::<_, PortError, _>("ask for the time", |conn| Ok(dialect::server_micros(conn)?))
             .await?;
         Ok(micros.map(Timestamp::from_micros))
+    }
+
+    /// How many connections the database allows to all processes of this program together; `None` where
+    /// that cannot be known: a file has no such limit, and behind a pooler its limit counts.
+    pub async fn connection_limit(&self) -> Result<Option<ConnectionLimit>, PortError> {
+        if self.0.settings.url.is_pooled() {
+            return Ok(None);
+        }
+        self.read("ask for the limit of connections", |conn| Ok(capacity::connection_limit(conn)?)).await
     }
 
     /// Runs `work`, which only reads. It may be run twice, and not at all once nobody waits for it.
