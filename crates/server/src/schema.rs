@@ -30,6 +30,13 @@ pub(crate) fn migrate(url: &DatabaseUrl, log: &Logger) -> Result<MigrationReport
     Ok(report)
 }
 
+/// The same for a command beside a server: where nothing is missing it asks for no lock, which somebody
+/// else may hold.
+pub(crate) fn ensure(url: &DatabaseUrl, log: &Logger) -> Result<(), MigrateError> {
+    let is_complete = migrations::status(url)?.known.iter().all(|known| known.is_applied);
+    if is_complete { Ok(()) } else { migrate(url, log).map(drop) }
+}
+
 /// Fails when something is missing, and names it.
 pub(crate) async fn require(db: &Db) -> Result<(), SchemaError> {
     let missing = migrations::inspect(db).await?.missing();

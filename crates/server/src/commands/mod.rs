@@ -110,7 +110,7 @@ fn over_app(
         return Err(format!("there is no database at {}", path.display()).into());
     }
     if settings.database.migrate {
-        schema::migrate(&settings.database.url, log)?;
+        schema::ensure(&settings.database.url, log)?;
     }
     actix_web::rt::System::new().block_on(async {
         let app = wiring::build(settings, None, log)?;

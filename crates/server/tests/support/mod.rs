@@ -26,6 +26,12 @@ pub fn is_long() -> bool {
     std::env::var_os("AUTORISEN_TEST_LONG").is_some_and(|value| value == "1")
 }
 
+/// Whether this is a machine on which nothing may be left out.
+#[expect(clippy::disallowed_methods, reason = "the tests are told by the environment")]
+pub fn is_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| value == "true")
+}
+
 /// Runs a test on each database.
 #[macro_export]
 macro_rules! on_both_databases {
