@@ -4,6 +4,7 @@ mod bench;
 mod boundaries;
 mod cargo;
 mod failure;
+mod faults;
 mod fuzz;
 mod hosted;
 mod interface;
@@ -31,9 +32,10 @@ Usage: cargo xtask COMMAND
 Commands:
   test [--long]         every check there is, cheapest first: format, clippy, rustdoc,
                         boundaries, the models of openai-chatkit, the client of openai, the front
-                        end, the server against its OpenAPI document, a moment of fuzzing, releases
-                        on a stand-in of the platform, the release before on the tables of this
-                        version, then all tests, on SQLite and on a real PostgreSQL; --long also
+                         end, the server against its OpenAPI document, a moment of fuzzing, releases
+                         on a stand-in of the platform, the release before on the tables of this
+                         version, what may happen to servers and databases, then all tests, on
+                         SQLite and on a real PostgreSQL; --long also
                         runs the slow suites
   boundaries [--write]  compare the direct dependencies of every crate with
                         crates/dependencies.txt and with the rules; --write rewrites the list
@@ -73,6 +75,13 @@ Commands:
   previous              build the last tagged release, and run its tests of what users do on
                         databases that this version has migrated: a rolling release and a
                         rollback are safe; says so where no release is tagged
+  faults [--long] [--kills N] [--only NAME] [--binary PATH] [--previous PATH]
+                        build the server and have it survive what may happen to it and to its
+                        database, under load, with a checker; some 3 minutes, and with --long more
+                        than half an hour, which writes docs/reliability.md; --only tries what has
+                        NAME in its name, --kills has servers killed so often, --previous is the
+                        binary of the release before; needs PostgreSQL's programs, and root to fill
+                        a disk
   test-postgres         start a PostgreSQL for tests, print its URL, and stop it when
                         standard input ends or at Ctrl-C
   help                  print this
@@ -95,6 +104,7 @@ enum Task {
     Storm(rig::Options),
     Fuzz(fuzz::Options),
     Load(rig::Options),
+    Faults(faults::Options),
     Models,
     Hosted,
     Interface { seconds: u32 },
@@ -136,6 +146,7 @@ fn parse(arguments: &[&str]) -> Option<Task> {
         ["bench", options @ ..] => rig::Options::parse(options).map(Task::Bench),
         ["storm", options @ ..] => rig::Options::parse(options).map(Task::Storm),
         ["timing", options @ ..] => timing::Options::parse(options).map(Task::Timing),
+        ["faults", options @ ..] => faults::Options::parse(options).map(Task::Faults),
         ["load", options @ ..] => rig::Options::parse(options).map(Task::Load),
         _ => None,
     }
@@ -150,6 +161,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Timing(options) => timing::run(&options),
         Task::Storm(options) => storm::run(&options),
         Task::Load(options) => streams::run(&options),
+        Task::Faults(options) => faults::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Models => models::check().map(drop),
         Task::Hosted => hosted::check(),

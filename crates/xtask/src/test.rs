@@ -5,6 +5,7 @@ use autorisen_pgtest::{Server, URL_VARIABLE, find_or_start};
 use crate::boundaries;
 use crate::cargo;
 use crate::failure::Failure;
+use crate::faults;
 use crate::fuzz;
 use crate::hosted;
 use crate::interface;
@@ -48,6 +49,8 @@ enum Work {
     Releases,
     /// Tries the release before this version on the tables of this one.
     Previous,
+    /// Has that binary survive faults.
+    Faults,
 }
 
 const FORMAT: Step = Step { heading: "format", work: Work::Cargo(&["fmt", "--all", "--check"]) };
@@ -69,12 +72,13 @@ const INTERFACE: Step =
     Step { heading: "the server against the document of its interface", work: Work::Interface };
 const FUZZ: Step = Step { heading: "a moment of fuzzing", work: Work::Fuzz };
 const FRONT_END: Step = Step { heading: "the front end", work: Work::FrontEnd };
-// What the tests below run on is built here, so that releases can be tried with it before.
+// What the tests below run on is built here, so that releases and faults can be tried with it before.
 const BUILD: Step =
     Step { heading: "build", work: Work::Cargo(&["test", "--workspace", "--tests", "--no-run"]) };
 const RELEASES: Step = Step { heading: "releases", work: Work::Releases };
 const PREVIOUS: Step =
     Step { heading: "the release before on the tables of this version", work: Work::Previous };
+const FAULTS: Step = Step { heading: "faults", work: Work::Faults };
 const EXAMPLES_IN_DOCS: Step = Step {
     heading: "tests: examples in the documentation",
     work: Work::Cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]),
@@ -105,6 +109,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
             Work::FrontEnd => web::check("")?,
             Work::Releases => releases::check(long, postgres.as_ref().map(Server::url))?,
             Work::Previous => previous::check(postgres.as_ref().map_or("", Server::url))?,
+            Work::Faults => faults::run(&faults::Options::short())?,
             Work::Cargo(arguments) => {
                 let url = postgres.as_ref().map(|server| (URL_VARIABLE, server.url()));
                 let python = python.as_deref().map(|path| (PYTHON_VARIABLE, path));
@@ -133,6 +138,7 @@ fn steps(with_nextest: bool) -> [Step; 15] {
         BUILD,
         RELEASES,
         PREVIOUS,
+        FAULTS,
         tests,
     ]
 }
@@ -173,6 +179,7 @@ mod tests {
                     "build",
                     "releases",
                     "the release before on the tables of this version",
+                    "faults",
                     "tests"
                 ]
             );
@@ -182,7 +189,7 @@ mod tests {
     #[test]
     fn the_examples_in_the_documentation_are_left_to_a_step_of_their_own() {
         // `cargo test` would run them last otherwise, and nextest does not run them at all.
-        let [.., examples, _, _, _, plain] = steps(false);
+        let [.., examples, _, _, _, _, plain] = steps(false);
         let [.., nextest] = steps(true);
         assert!(has_argument(examples, "--doc"));
         assert!(has_argument(plain, "--tests"));

@@ -149,7 +149,7 @@ impl Db {
     /// How many connections the database allows to all processes of this program together; `None` where
     /// that cannot be known: a file has no such limit, and behind a pooler its limit counts.
     pub async fn connection_limit(&self) -> Result<Option<ConnectionLimit>, PortError> {
-        if self.0.settings.url.is_pooled() {
+        if self.lanes.settings.url.is_pooled() {
             return Ok(None);
         }
         self.read("ask for the limit of connections", |conn| Ok(capacity::connection_limit(conn)?)).await

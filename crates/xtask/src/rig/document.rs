@@ -19,19 +19,41 @@ command that it names; the rest may be edited.
 
 /// Writes a section of this name, in the place of the one before.
 pub(crate) fn write(name: &str, section: &str) -> Result<(), Failure> {
-    let path = cargo::workspace().join(PATH);
-    let fail = |error: std::io::Error| Failure::new(format!("{PATH}: {error}"));
-    let before = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => BEGINNING.to_owned(),
-        Err(error) => return Err(fail(error)),
-    };
-    fs::write(&path, with_section(&before, name, section)).map_err(fail)
+    write_to(PATH, BEGINNING, name, section)
+}
+
+/// The same in another document of the workspace, which begins so where it is not there yet.
+pub(crate) fn write_to(document: &str, beginning: &str, name: &str, section: &str) -> Result<(), Failure> {
+    let before = read(document)?.unwrap_or_else(|| beginning.to_owned());
+    fs::write(cargo::workspace().join(document), with_section(&before, name, section))
+        .map_err(|error| Failure::new(format!("{document}: {error}")))
+}
+
+/// The section of this name in a document of the workspace, as it was written last.
+pub(crate) fn section(document: &str, name: &str) -> Result<Option<String>, Failure> {
+    Ok(read(document)?.and_then(|text| {
+        let (begin, end) = marks(name);
+        let (_, rest) = text.split_once(&begin)?;
+        Some(rest.split_once(&end)?.0.trim().to_owned())
+    }))
+}
+
+/// The whole of a document; `None` where it is not there yet.
+fn read(document: &str) -> Result<Option<String>, Failure> {
+    match fs::read_to_string(cargo::workspace().join(document)) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::new(format!("{document}: {error}"))),
+    }
+}
+
+fn marks(name: &str) -> (String, String) {
+    (format!("<!-- begin {name} -->"), format!("<!-- end {name} -->"))
 }
 
 /// The text with the section between its marks; at the end, with a heading, where it has none yet.
 fn with_section(text: &str, name: &str, section: &str) -> String {
-    let (begin, end) = (format!("<!-- begin {name} -->"), format!("<!-- end {name} -->"));
+    let (begin, end) = marks(name);
     let marked = format!("{begin}\n\n{}\n\n{end}", section.trim());
     let parts = || {
         let (before, rest) = text.split_once(&begin)?;

@@ -92,6 +92,16 @@ impl Keeper {
         self.order("stop").map(drop)
     }
 
+    /// Ends the server as `kill -9` does.
+    pub(crate) fn kill(&mut self) -> Result<(), Failure> {
+        self.order("kill").map(drop)
+    }
+
+    /// The folder that the server runs in.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where the server listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
@@ -259,10 +269,10 @@ mod tests {
     fn a_server_that_was_stopped_can_be_started_again() {
         let program = Program::new("again", "[ $1 = serve ] || exit 0; exec sleep 600");
         let mut keeper = Keeper::open(&program.0, "sqlite://bench.db").unwrap();
-        for _ in 0..2 {
+        for end in [Keeper::stop, Keeper::kill, Keeper::stop] {
             let pid = keeper.order("start").unwrap().parse().unwrap();
             assert!(process::memory(pid).is_some());
-            keeper.stop().unwrap();
+            end(&mut keeper).unwrap();
             assert_eq!(process::memory(pid), None);
         }
     }

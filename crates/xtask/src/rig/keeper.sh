@@ -9,6 +9,7 @@
 #   start    starts the server, with the settings that follow the word: its process id; its log
 #            begins anew
 #   stop     ends the server: `done`
+#   kill     ends the server as a crash does, without a word to it: `done`
 
 umask 077
 set -f
@@ -59,6 +60,12 @@ while read -r order; do
             ;;
         stop)
             end
+            echo "done"
+            ;;
+        kill)
+            kill -KILL "$server" 2>/dev/null
+            wait "$server" 2>/dev/null
+            server=
             echo "done"
             ;;
     esac

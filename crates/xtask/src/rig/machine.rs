@@ -32,6 +32,13 @@ impl Machine {
     }
 }
 
+impl Machine {
+    /// When, and of what, in a few words.
+    pub(crate) fn brief(&self) -> String {
+        format!("{}, {}", self.date, self.commit)
+    }
+}
+
 impl fmt::Display for Machine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { date, cores, processor, memory_gb, commit } = self;

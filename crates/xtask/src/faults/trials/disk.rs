@@ -1,0 +1,101 @@
+//! A disk without room, that later has some again: a small file system in memory, which takes root.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::Instant;
+
+use super::super::crowd::during;
+use super::super::servers::{SETTINGS, check_audit};
+use super::super::verdict::{Cause, Expected, judge};
+use super::exhausted::reads_go_on;
+use super::{Came, Given};
+use crate::failure::Failure;
+use crate::rig::Keeper;
+
+/// The size of the file system.
+const MEGABYTES: usize = 64;
+
+pub(super) fn full(given: Given<'_>) -> Result<Came, Failure> {
+    let disk = match SmallDisk::mount() {
+        Ok(disk) => disk,
+        Err(reason) => return Ok(Came::NotHere(reason)),
+    };
+    let file = disk.folder.join("faults.db");
+    let mut keeper = Keeper::open(given.binary, &format!("sqlite://{}", file.display()))?;
+    keeper.start(SETTINGS)?;
+    let extent = given.extent;
+    let addresses = [keeper.address()];
+    let (cause, findings) = during(&addresses, |_| {
+        thread::sleep(extent.quiet / 4);
+        let fail = |error: std::io::Error| Failure::new(format!("the small disk: {error}"));
+        let ballast = disk.folder.join("ballast");
+        fill(&ballast).map_err(fail)?;
+        let begun = Instant::now();
+        thread::sleep(extent.held_for);
+        fs::remove_file(&ballast).map_err(fail)?;
+        let cause = Cause { begun, ended: Instant::now() };
+        thread::sleep(extent.quiet);
+        Ok(cause)
+    })?;
+    let mut verdict = judge(&findings, &[cause], Expected::Degraded, given.extent.tolerance);
+    let reads = reads_go_on(&mut verdict, &findings, cause);
+    check_audit(&keeper, &mut verdict);
+    keeper.stop()?;
+    let connection = rusqlite::Connection::open(&file);
+    let found = connection.and_then(|connection| {
+        connection.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0))
+    });
+    if found.as_deref() != Ok("ok") {
+        verdict.fault(format!("integrity_check: {found:?}"));
+    }
+    let seconds = extent.held_for.as_secs();
+    let how = format!("a file system of {MEGABYTES} MB, without room for {seconds} s; {reads}");
+    Ok(Came::Tried { how, verdict })
+}
+
+/// Takes all the room there is.
+fn fill(path: &Path) -> std::io::Result<()> {
+    let mut ballast = File::create(path)?;
+    for size in [1024 * 1024, 1024] {
+        let block = vec![0x5a; size];
+        loop {
+            match ballast.write_all(&block) {
+                Ok(()) => {}
+                Err(error) if error.kind() == ErrorKind::StorageFull => break,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A small file system, gone when this is dropped.
+struct SmallDisk {
+    folder: PathBuf,
+}
+
+impl SmallDisk {
+    fn mount() -> Result<Self, String> {
+        let folder = std::env::temp_dir().join(format!("autorisen-disk.{}", std::process::id()));
+        fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        let disk = Self { folder };
+        let options = format!("size={MEGABYTES}m,mode=700");
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&disk.folder).output();
+        match mounted {
+            Ok(output) if output.status.success() => Ok(disk),
+            _ => Err("a small file system can only be mounted by root".to_owned()),
+        }
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Where it was not mounted there is nothing to take away.
+        let _ = Command::new("umount").arg(&self.folder).output();
+        let _ = fs::remove_dir(&self.folder);
+    }
+}
