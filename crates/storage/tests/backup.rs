@@ -318,7 +318,7 @@ fn real_columns(place: &Place) -> &'static str {
                 CASE lower(c.type) WHEN 'bigint' THEN 'integer' WHEN 'blob' THEN 'bytes' ELSE lower(c.type) END AS kind
              FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'"
         }
-        Place::Postgres(_) => {
+        Place::Postgres(_) | Place::Pooled(_) => {
             "SELECT c.table_name::text, c.column_name::text AS name,
                 CASE c.data_type WHEN 'bigint' THEN 'integer' WHEN 'bytea' THEN 'bytes' ELSE c.data_type END AS kind,
                 coalesce((SELECT k.ordinal_position FROM information_schema.key_column_usage k

@@ -212,7 +212,7 @@ fn of_the_database(place: &Place) -> Vec<Seed> {
                  'CREATE INDEX sessions_user_id ON sessions (client_ip)' WHERE name = 'sessions_user_id'",
             ),
         ),
-        Place::Postgres(_) => (
+        Place::Postgres(_) | Place::Pooled(_) => (
             "ALTER TABLE chat_items DROP CONSTRAINT chat_items_pkey",
             seed(
                 "database.index",
@@ -239,7 +239,7 @@ async fn each_rule_names_the_row_that_breaks_it() {
 
         let no_rules = match place {
             Place::Sqlite(_) => "PRAGMA foreign_keys = OFF",
-            Place::Postgres(_) => "SET session_replication_role = replica",
+            Place::Postgres(_) | Place::Pooled(_) => "SET session_replication_role = replica",
         };
         let mut before = Vec::new();
         for seed in orphans().into_iter().chain(others()).chain(of_the_database(&place)) {

@@ -16,7 +16,7 @@ pub(crate) fn id(number: u32) -> String {
 pub(crate) fn blob(place: &Place, hex: &str) -> String {
     match place {
         Place::Sqlite(_) => format!("X'{hex}'"),
-        Place::Postgres(_) => format!("'\\x{hex}'"),
+        Place::Postgres(_) | Place::Pooled(_) => format!("'\\x{hex}'"),
     }
 }
 
