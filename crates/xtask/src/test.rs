@@ -121,7 +121,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn steps(with_nextest: bool) -> [Step; 15] {
+fn steps(with_nextest: bool) -> [Step; 16] {
     let tests = if with_nextest { TESTS_WITH_NEXTEST } else { TESTS };
     [
         FORMAT,

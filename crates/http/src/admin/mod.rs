@@ -9,13 +9,13 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header;
 use actix_web::middleware::from_fn;
-use actix_web::web::Data;
+use actix_web::web::{self, Data};
 use actix_web::{App, Error, HttpResponse};
 use async_trait::async_trait;
 
 pub use self::access::AdminAccess;
+use crate::api;
 use crate::problem::Problem;
-use crate::routing;
 
 /// Tells the metrics.
 #[async_trait]
@@ -47,9 +47,19 @@ pub fn admin_app(
 > {
     App::new()
         .app_data(Data::new(services.clone()))
-        .service(routing::get("/metrics", metrics))
-        .default_service(actix_web::web::to(routing::not_found))
+        .service(
+            web::resource("/metrics")
+                .route(web::get().to(metrics))
+                .route(web::head().to(metrics))
+                .default_service(web::to(method_not_allowed)),
+        )
+        .default_service(web::to(api::not_found))
         .wrap(from_fn(access::refuse_strangers))
+}
+
+/// Another method than the page has.
+async fn method_not_allowed() -> Result<HttpResponse, Problem> {
+    Err(Problem::method_not_allowed("GET, HEAD".to_owned()))
 }
 
 /// `GET /metrics`.

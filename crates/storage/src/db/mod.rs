@@ -104,7 +104,8 @@ impl Db {
             }
             Some(path) => {
                 let worker = GroupWriter::open(path.to_owned())?;
-                let writer = Lane::start(LANE_WRITER, "db-write", Crew { size: 1, readers: 0 }, capacity, worker)?;
+                let writer =
+                    Lane::start(LANE_WRITER, "db-write", Crew { size: 1, readers: 0 }, capacity, worker)?;
                 (settings.readers, settings.readers.get(), Some(writer))
             }
         };
