@@ -30,6 +30,8 @@ pub use self::settings::DbSettings;
 pub use self::url::{DatabaseKind, DatabaseUrl, InvalidDatabaseUrl};
 
 pub(crate) use self::connect::{Access, postgres as connect_postgres, sqlite as connect_sqlite};
+#[cfg(feature = "testing")]
+pub(crate) use self::job::operation;
 use self::job::{Job, Mode};
 use self::lane::{Lane, NotTaken};
 use self::worker::PoolWorker;

@@ -5,6 +5,7 @@
 
 pub(crate) mod contraction;
 pub(crate) mod notes;
+pub(crate) mod plans;
 pub(crate) mod sql;
 pub(crate) mod structure;
 
@@ -63,11 +64,15 @@ impl Place {
     }
 
     pub(crate) fn url(&self) -> DatabaseUrl {
-        let text = match self {
+        DatabaseUrl::parse(&self.text()).unwrap()
+    }
+
+    /// The URL as it is written.
+    pub(crate) fn text(&self) -> String {
+        match self {
             Self::Sqlite(folder) => format!("sqlite://{}", folder.path().join("data/test.db").display()),
             Self::Postgres(schema) => schema.url(),
-        };
-        DatabaseUrl::parse(&text).unwrap()
+        }
     }
 
     /// What a test usually needs: few threads, and patience on a busy machine.

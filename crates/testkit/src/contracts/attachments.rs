@@ -14,7 +14,10 @@ use crate::race;
 #[macro_export]
 macro_rules! attachments_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::attachments_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, attachments:
             a_file_is_found_as_it_is_by_its_owner_alone,
             files_of_a_user_stay_below_the_cap_also_in_a_race,

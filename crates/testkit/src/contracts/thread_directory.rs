@@ -15,7 +15,10 @@ use crate::race;
 #[macro_export]
 macro_rules! thread_directory_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::thread_directory_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, thread_directory:
             a_thread_begins_with_its_item_and_a_claim,
             no_user_gets_more_threads_than_the_cap,
