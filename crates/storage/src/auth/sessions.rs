@@ -15,6 +15,7 @@ use crate::audit::append;
 use crate::auth::session_row::{self, SessionRow};
 use crate::auth::user_row::{self, UserRow};
 use crate::db::{Db, DbConnection};
+use crate::dialect;
 use crate::row::BadRow;
 use crate::schema::{sessions, users};
 
@@ -31,10 +32,10 @@ impl SqlSessions {
     }
 }
 
-/// The condition stands twice: a row that waits for its lock is looked at again by the outer one.
-const SWEEP: &str = "\
-    DELETE FROM sessions WHERE (expires_at < $1 OR revoked_at < $1) \
-    AND id IN (SELECT id FROM sessions WHERE (expires_at < $1 OR revoked_at < $1) LIMIT $2)";
+/// How sessions end, each with an index of its own: asked for both at once, PostgreSQL would look at all
+/// that are over before it deletes the first.
+const OVER: [&str; 2] =
+    ["expires_at < $1 ORDER BY expires_at LIMIT $2", "revoked_at < $1 ORDER BY revoked_at LIMIT $2"];
 
 #[async_trait]
 impl SessionRepository for SqlSessions {
@@ -173,11 +174,14 @@ impl SessionRepository for SqlSessions {
 
     async fn sweep(&self, ended_before: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
-            .write("sweep sessions", move |conn| {
-                let forgotten = diesel::sql_query(SWEEP)
-                    .bind::<BigInt, _>(ended_before.micros())
-                    .bind::<BigInt, _>(i64::from(limit))
-                    .execute(conn)?;
+            .transact("sweep sessions", move |conn| {
+                let mut forgotten = 0;
+                for over in OVER {
+                    forgotten += diesel::sql_query(dialect::delete_found(conn, "sessions", over))
+                        .bind::<BigInt, _>(ended_before.micros())
+                        .bind::<BigInt, _>(i64::from(limit) - forgotten as i64)
+                        .execute(conn)?;
+                }
                 Ok(forgotten as u64)
             })
             .await

@@ -8,6 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::db::{Abort, Db, DbConnection};
+use crate::dialect;
 
 /// Counts in a table, shared by all processes of a deployment.
 pub struct SqlUsage {
@@ -32,11 +33,6 @@ const ADD: &str = "\
     INSERT INTO chat_usage (owner, usage, day, amount) VALUES ($1, $2, $3, $4) \
     ON CONFLICT (owner, usage, day) DO UPDATE SET amount = chat_usage.amount + excluded.amount \
     RETURNING amount";
-
-/// The condition stands twice: a row that waits for its lock is looked at again by the outer one.
-const SWEEP: &str = "\
-    DELETE FROM chat_usage WHERE day < $1 AND day <> '' \
-    AND (owner, usage, day) IN (SELECT owner, usage, day FROM chat_usage WHERE day < $1 AND day <> '' LIMIT $2)";
 
 #[derive(QueryableByName)]
 struct Amount {
@@ -74,7 +70,9 @@ impl UsageLedger for SqlUsage {
         let before = before.utc_day();
         self.db
             .write("sweep usage", move |conn| {
-                let swept = diesel::sql_query(SWEEP)
+                // What counts for ever has the least day of all, and is not even looked at.
+                let over = "day > '' AND day < $1 ORDER BY day LIMIT $2";
+                let swept = diesel::sql_query(dialect::delete_found(conn, "chat_usage", over))
                     .bind::<Text, _>(&before)
                     .bind::<BigInt, _>(i64::from(limit))
                     .execute(conn)?;
