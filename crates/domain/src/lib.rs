@@ -15,3 +15,4 @@ pub mod health;
 pub mod id;
 pub mod keys;
 pub mod rate_limit;
+pub mod sweep;
