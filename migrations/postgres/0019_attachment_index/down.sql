@@ -1,0 +1,3 @@
+DROP INDEX CONCURRENTLY IF EXISTS chat_attachments_thread_id;
+CREATE INDEX CONCURRENTLY chat_attachments_thread_id ON chat_attachments (thread_id);
+DROP INDEX CONCURRENTLY IF EXISTS chat_attachments_of_thread;
