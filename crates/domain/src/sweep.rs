@@ -36,6 +36,10 @@ where
 pub struct SweepOutcome {
     /// How many rows are gone.
     pub rows: u64,
+    /// How many batches that took.
+    pub batches: u32,
+    /// How long the longest of them took, with the time that it waited for its turn.
+    pub longest: Duration,
     /// Why kinds were not swept to their end, one for each of these.
     pub failures: Vec<PortError>,
 }
@@ -87,6 +91,8 @@ impl Sweeper {
                     }
                 }
                 let took = self.clock.now().since(begun);
+                outcome.batches += 1;
+                outcome.longest = outcome.longest.max(took);
                 unfinished.push((kind, next_size(size, took)));
                 let rest = took.saturating_mul(Self::REST).clamp(Self::SHORTEST_REST, Self::LONGEST_REST);
                 self.timer.sleep(rest).await;

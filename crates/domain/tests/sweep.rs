@@ -83,7 +83,9 @@ async fn all_of_a_million_rows_go_in_batches_that_are_never_larger_than_they_may
     let scene = Scene::default();
     let outcome = scene.sweep(vec![Box::new(scene.rows('a', 1_000_000, 10))]).await;
     assert_eq!((outcome.rows, outcome.failures.len()), (1_000_000, 0));
+    assert_eq!(outcome.longest, Duration::from_micros(500 * 10), "the longest is known");
     let limits = scene.limits('a');
+    assert_eq!(outcome.batches as usize + 1, limits.len(), "the last finds nothing");
     assert_eq!(limits[..4], [100, 200, 400, 500], "they grow while they are quick");
     assert!(limits.iter().all(|&limit| limit <= Sweeper::MOST), "{limits:?}");
 }

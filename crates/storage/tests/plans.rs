@@ -40,6 +40,7 @@ fn many_rows() -> Filling {
         first: 0,
         accounts: 4_000,
         sessions: 20_000,
+        talkers: 400,
         threads: 4_000,
         items: 20_000,
         files: 2_000,

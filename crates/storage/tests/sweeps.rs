@@ -27,6 +27,7 @@ static LIVING: Filling = Filling {
     first: 0,
     accounts: 200,
     sessions: 2_000,
+    talkers: 40,
     threads: 400,
     items: 2_000,
     files: 100,

@@ -103,7 +103,11 @@ pub(crate) async fn sweep(sweeper: Sweeper, log: Logger) {
         actix_web::rt::time::sleep(SWEEP_EVERY / 2 + SWEEP_EVERY * u32::from(chance[0]) / 255).await;
         let outcome = sweeper.run().await;
         if outcome.rows > 0 {
-            debug!(log, #EVENT, "sweep.run.success"; "rows" => outcome.rows);
+            debug!(log, #EVENT, "sweep.run.success";
+                "rows" => outcome.rows,
+                "batches" => outcome.batches,
+                "longest_ms" => u64::try_from(outcome.longest.as_millis()).unwrap_or(u64::MAX),
+            );
         }
         for error in &outcome.failures {
             warn!(log, #EVENT, "sweep.run.failure"; "error" => %Chain(error));

@@ -13,6 +13,7 @@ use diesel::sql_types::BigInt;
 pub use self::filling::{Filling, Over};
 use crate::DatabaseUrl;
 use crate::db::{Access, DbConnection, connect_postgres, connect_sqlite};
+use crate::schema::users;
 
 /// Runs statements on a database, outside any pool.
 pub fn execute(url: &str, statements: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
@@ -34,6 +35,12 @@ pub fn number(url: &str, question: &str) -> Result<i64, Box<dyn Error + Send + S
 #[must_use]
 pub fn operation() -> &'static str {
     crate::db::operation()
+}
+
+/// The hash of an account's password, as it is stored.
+pub fn password_hash(url: &str, email: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
+    let account = users::table.filter(users::email.eq(email));
+    Ok(account.select(users::password_hash).get_result(&mut connect(url)?)?)
 }
 
 fn connect(url: &str) -> Result<DbConnection, Box<dyn Error + Send + Sync>> {

@@ -105,6 +105,11 @@ impl Keeper {
         command
     }
 
+    /// Where the server's folder is.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Where the server that was started last writes its log.
     pub(crate) fn log(&self) -> PathBuf {
         self.folder.join("log")

@@ -46,9 +46,12 @@ pub struct Filling {
     pub accounts: u64,
     /// How many sessions.
     pub sessions: u64,
+    /// How many of the accounts have threads: every so many-th, as [`Filling::talker`] says.
+    pub talkers: u64,
     /// How many threads.
     pub threads: u64,
-    /// How many items, each thread with as many as the others.
+    /// How many items, each thread with as many as the others. Those of one thread lie far from each
+    /// other, as if all threads were talked in at the same time.
     pub items: u64,
     /// How many files, each in a thread.
     pub files: u64,
@@ -59,6 +62,16 @@ pub struct Filling {
 }
 
 impl Filling {
+    /// The number of the account that is the `index`-th with threads.
+    #[must_use]
+    pub fn talker(&self, index: u64) -> u64 {
+        self.first + index % self.talkers.max(1) * self.stride()
+    }
+
+    fn stride(&self) -> u64 {
+        (self.accounts / self.talkers.max(1)).max(1)
+    }
+
     /// Fills the database at this URL, and tells how far it has come: what, how many of how many.
     pub fn fill(&self, url: &str, mut progress: impl FnMut(&str, u64, u64)) -> Outcome {
         let mut conn = connect(url)?;
@@ -145,16 +158,16 @@ impl Filling {
     }
 
     fn items(&self, make: Expressions) -> Result<Part, serde_json::Error> {
-        let in_thread = self.items.checked_div(self.threads).unwrap_or(0).max(1);
-        let number = format!("(n - {})", self.first);
-        let thread = format!("({} + {number} / {in_thread})", self.first);
+        let (first, threads) = (self.first, self.threads.max(1));
+        let number = format!("((n - {first}) / {threads} + 1)");
+        let thread = format!("({first} + (n - {first}) % {threads})");
         let at = self.spread_at(&thread, self.threads, "0");
         let thread = make.prefixed_id("thr", THREAD, &at, &thread);
         let id = make.prefixed_id("msg", ITEM, &at, "n");
         Ok(Part {
             target: "chat_items (thread_id, number, item_id, hidden, body)",
             values: format!(
-                "{thread}, {number} % {in_thread} + 1, {id}, (1 = 0), \
+                "{thread}, {number}, {id}, (1 = 0), \
                  replace(replace({item}, '@thread', {thread}), '@id', {id})",
                 item = quoted(&self.item()?),
             ),
@@ -215,9 +228,9 @@ impl Filling {
         format!("({} + ({n} - {}) * 7919 % {})", self.first, self.first, self.accounts.max(1))
     }
 
-    /// The account of thread `n`; each has as many.
+    /// The account of thread `n`; each that has threads has as many.
     fn owner(&self, n: &str) -> String {
-        format!("({} + ({n} - {}) % {})", self.first, self.first, self.accounts.max(1))
+        format!("({} + ({n} - {}) % {} * {})", self.first, self.first, self.talkers.max(1), self.stride())
     }
 }
 
