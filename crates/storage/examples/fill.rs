@@ -1,11 +1,10 @@
 //! Fills a database for a measurement: `fill WHAT URL EMAIL NAME=COUNT…`.
 //!
 //! `accounts` fills it with accounts whose password is that of the account with this address, and what
-//! belongs to them; `over` with rows that are over. Each line of output is a table, how many of its rows
+//! belongs to them; `over` with rows that are over; `now` is the time in microseconds, the same for both. Each line of output is a table, how many of its rows
 //! are there, and of how many.
 
 use std::error::Error;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use autorisen_storage::testing::{Filling, Over, password_hash};
 
@@ -25,7 +24,8 @@ fn main() -> Outcome<()> {
         threads: count("threads")?,
         items: count("items")?,
         files: count("files")?,
-        now: now()?,
+        limits: count("limits")?,
+        now: i64::try_from(count("now")?)?,
         password_hash: password_hash(url, email)?,
     };
     let tell = |table: &str, done: u64, total: u64| println!("{table} {done} {total}");
@@ -54,9 +54,4 @@ fn main() -> Outcome<()> {
 fn counts_of(counts: &[String], name: &str) -> Outcome<u64> {
     let found = counts.iter().find_map(|count| count.strip_prefix(name)?.strip_prefix('='));
     Ok(found.map_or(Ok(0), str::parse)?)
-}
-
-#[expect(clippy::disallowed_methods, reason = "a developer's program, which has no Clock")]
-fn now() -> Outcome<i64> {
-    Ok(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_micros())?)
 }

@@ -51,16 +51,12 @@ fn is_locked(error: &Error) -> bool {
     }
 }
 
-/// The statement that deletes rows of `table` that `found` names, such as `expires_at < $1 ORDER BY
-/// expires_at LIMIT $2`. It passes over what somebody else is at, and so waits for nobody; and whatever
-/// is prepared for, the rows that go are looked up one by one.
-pub(crate) fn delete_found(conn: &DbConnection, table: &str, found: &str) -> String {
-    let place = match conn {
-        DbConnection::Postgres(_) => "ctid",
-        DbConnection::Sqlite(_) => "rowid",
-    };
-    let found = format!("SELECT {place} FROM {table} WHERE {found}");
-    format!("DELETE FROM {table} WHERE {}", is_found(conn, place, &found))
+/// The statement that deletes the rows of `table`, by their `key`, that `found` names, such as `expires_at <
+/// $1 ORDER BY expires_at LIMIT $2`. It passes over what somebody else is at, and so waits for nobody; and
+/// whatever is prepared for, the rows that go are looked up one by one.
+pub(crate) fn delete_found(conn: &DbConnection, table: &str, key: &str, found: &str) -> String {
+    let found = is_found(conn, key, &format!("SELECT {key} FROM {table} WHERE {found}"));
+    format!("DELETE FROM {table} WHERE {found}")
 }
 
 /// The condition that the value of `column` is among those that `select` finds. It locks the rows that it

@@ -263,6 +263,19 @@ fn what_was_applied_before_records_were_kept_gets_its_record_with_the_next_run()
     }
 }
 
+/// A server migrates at every start, and is not to read millions of rows for that.
+#[test]
+fn with_nothing_to_migrate_no_table_is_read() {
+    let place = Place::sqlite();
+    migrations::run(&place.url()).unwrap();
+    place.execute(
+        "PRAGMA foreign_keys = OFF; \
+         INSERT INTO user_profiles (user_id, profile, updated_at) VALUES ('nobody', '{}', 0);",
+    );
+    let report = migrations::run(&place.url()).expect("what was not looked at was not found");
+    assert_eq!(report.migrations, [""; 0]);
+}
+
 #[tokio::test]
 async fn readiness_names_what_is_missing_and_a_newer_database_is_no_fault() {
     for place in Place::both() {

@@ -31,6 +31,7 @@ static LIVING: Filling = Filling {
     threads: 400,
     items: 2_000,
     files: 100,
+    limits: 100,
     now: NOW.micros(),
     password_hash: String::new(),
 };
@@ -53,7 +54,7 @@ fn tables() -> [(&'static str, u64, u64); 9] {
     [
         ("sessions", OVER.sessions, LIVING.sessions),
         ("registrations", OVER.registrations, 0),
-        ("rate_limits", OVER.limits, 0),
+        ("rate_limits", OVER.limits, LIVING.limits),
         ("chat_threads", OVER.threads, LIVING.threads),
         ("chat_items", OVER.threads * OVER.items, LIVING.items),
         ("chat_attachments", OVER.files, LIVING.files),

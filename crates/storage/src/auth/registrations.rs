@@ -102,7 +102,7 @@ impl PendingRegistrationRepository for SqlPendingRegistrations {
         self.db
             .write("sweep registrations", move |conn| {
                 let over = "expires_at <= $1 ORDER BY expires_at LIMIT $2";
-                let forgotten = diesel::sql_query(dialect::delete_found(conn, "registrations", over))
+                let forgotten = diesel::sql_query(dialect::delete_found(conn, "registrations", "id", over))
                     .bind::<BigInt, _>(now.micros())
                     .bind::<BigInt, _>(i64::from(limit))
                     .execute(conn)?;

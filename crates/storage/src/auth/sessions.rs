@@ -177,7 +177,7 @@ impl SessionRepository for SqlSessions {
             .transact("sweep sessions", move |conn| {
                 let mut forgotten = 0;
                 for over in OVER {
-                    forgotten += diesel::sql_query(dialect::delete_found(conn, "sessions", over))
+                    forgotten += diesel::sql_query(dialect::delete_found(conn, "sessions", "id", over))
                         .bind::<BigInt, _>(ended_before.micros())
                         .bind::<BigInt, _>(i64::from(limit) - forgotten as i64)
                         .execute(conn)?;

@@ -155,7 +155,7 @@ impl HostedSessionRepository for SqlHostedSessions {
         self.db
             .write("sweep hosted sessions", move |conn| {
                 let over = "expires_at < $1 ORDER BY expires_at LIMIT $2";
-                let forgotten = diesel::sql_query(dialect::delete_found(conn, "hosted_sessions", over))
+                let forgotten = diesel::sql_query(dialect::delete_found(conn, "hosted_sessions", "id", over))
                     .bind::<BigInt, _>(ended_before.micros())
                     .bind::<BigInt, _>(i64::from(limit))
                     .execute(conn)?;

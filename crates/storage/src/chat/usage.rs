@@ -9,6 +9,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use crate::db::{Abort, Db, DbConnection};
 use crate::dialect;
+use crate::schema::chat_usage;
 
 /// Counts in a table, shared by all processes of a deployment.
 pub struct SqlUsage {
@@ -69,13 +70,29 @@ impl UsageLedger for SqlUsage {
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
         let before = before.utc_day();
         self.db
-            .write("sweep usage", move |conn| {
+            .transact("sweep usage", move |conn| {
                 // What counts for ever has the least day of all, and is not even looked at.
-                let over = "day > '' AND day < $1 ORDER BY day LIMIT $2";
-                let swept = diesel::sql_query(dialect::delete_found(conn, "chat_usage", over))
-                    .bind::<Text, _>(&before)
-                    .bind::<BigInt, _>(i64::from(limit))
-                    .execute(conn)?;
+                let oldest: Option<(String, String)> = chat_usage::table
+                    .filter(chat_usage::day.gt(EVER))
+                    .filter(chat_usage::day.lt(&before))
+                    .order(chat_usage::day.asc())
+                    .select((chat_usage::day, chat_usage::usage))
+                    .first(conn)
+                    .optional()?;
+                let Some((day, usage)) = oldest else { return Ok(0) };
+                // Of one day and usage, the owner is the key.
+                let found = dialect::is_found(
+                    conn,
+                    "owner",
+                    "SELECT owner FROM chat_usage WHERE day = $1 AND usage = $2 LIMIT $3",
+                );
+                let swept = diesel::sql_query(format!(
+                    "DELETE FROM chat_usage WHERE day = $1 AND usage = $2 AND {found}"
+                ))
+                .bind::<Text, _>(&day)
+                .bind::<Text, _>(&usage)
+                .bind::<BigInt, _>(i64::from(limit))
+                .execute(conn)?;
                 Ok(swept as u64)
             })
             .await

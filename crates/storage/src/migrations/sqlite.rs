@@ -9,7 +9,7 @@ use diesel::sqlite::SqliteConnection;
 
 use crate::db::DbConnection;
 use crate::dialect;
-use crate::migrations::{LOCK_TIMEOUT, MigrateError};
+use crate::migrations::{LOCK_TIMEOUT, MigrateError, MigrationReport};
 
 #[derive(QueryableByName)]
 struct Violation {
@@ -18,10 +18,10 @@ struct Violation {
 }
 
 /// Acts while this process alone writes to the file, and keeps all of it or nothing.
-pub(super) fn locked<T>(
+pub(super) fn locked(
     mut conn: SqliteConnection,
-    act: impl FnOnce(&mut DbConnection) -> Result<T, MigrateError>,
-) -> Result<T, MigrateError> {
+    act: impl FnOnce(&mut DbConnection) -> Result<MigrationReport, MigrateError>,
+) -> Result<MigrationReport, MigrateError> {
     let deadline = Instant::now() + LOCK_TIMEOUT;
     dialect::while_locked(deadline, || {
         AnsiTransactionManager::begin_transaction_sql(&mut conn, "BEGIN EXCLUSIVE")
@@ -33,7 +33,10 @@ pub(super) fn locked<T>(
     // What is not committed goes with the connection.
     let mut conn = DbConnection::Sqlite(conn);
     let done = act(&mut conn)?;
-    check_references(&mut conn)?;
+    // It reads all that refers to anything, which is too much for a start that has nothing to do.
+    if !done.migrations.is_empty() {
+        check_references(&mut conn)?;
+    }
     DbConnection::commit_transaction(&mut conn).map_err(MigrateError::list)?;
     Ok(done)
 }

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::rig::filling::{Filler, Rows};
 use crate::rig::process;
 use crate::rig::statistics::{Spread, count};
-use crate::rig::{Keeper, Running, Settings, say, visitor};
+use crate::rig::{Keeper, Running, Settings, say, unix_seconds, visitor};
 
 /// Hashing is not what is measured, all requests come from one address, a session lasts until the end,
 /// and a line for each request would be measured as well.
@@ -159,6 +159,7 @@ fn mean(samples: impl Iterator<Item = Sample>) -> Sample {
 
 /// What the empty database has, and the full one.
 pub(super) fn amounts(accounts: u64) -> Amounts {
+    let now = unix_seconds() * 1_000_000;
     let few = Rows {
         first: 0,
         accounts: 64,
@@ -167,6 +168,8 @@ pub(super) fn amounts(accounts: u64) -> Amounts {
         threads: 64 * 20,
         items: 64 * 20 * 20,
         files: 64,
+        limits: 0,
+        now,
     };
     let talkers = accounts / 80;
     let all = Rows {
@@ -177,6 +180,8 @@ pub(super) fn amounts(accounts: u64) -> Amounts {
         threads: talkers * 20,
         items: talkers * 20 * 20,
         files: accounts / 10,
+        limits: accounts / 10,
+        now,
     };
     Amounts { few, all }
 }

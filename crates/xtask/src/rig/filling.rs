@@ -31,6 +31,10 @@ pub(crate) struct Rows {
     pub(crate) threads: u64,
     pub(crate) items: u64,
     pub(crate) files: u64,
+    /// Limits that are counted under.
+    pub(crate) limits: u64,
+    /// When that is, in microseconds since 1970: ids are made of it.
+    pub(crate) now: u64,
 }
 
 impl Rows {
@@ -67,7 +71,7 @@ impl Filler {
     }
 
     fn run(&self, what: &[&str], rows: Rows, over: u64) -> Result<(), Failure> {
-        let Rows { first, accounts, sessions, talkers, threads, items, files } = rows;
+        let Rows { first, accounts, sessions, talkers, threads, items, files, limits, now } = rows;
         let mut child = Command::new(&self.0)
             .args(what)
             .args([
@@ -78,6 +82,8 @@ impl Filler {
                 format!("threads={threads}"),
                 format!("items={items}"),
                 format!("files={files}"),
+                format!("limits={limits}"),
+                format!("now={now}"),
                 format!("over={over}"),
             ])
             .stdout(Stdio::piped())

@@ -55,6 +55,8 @@ pub struct Filling {
     pub items: u64,
     /// How many files, each in a thread.
     pub files: u64,
+    /// How many limits that are counted under.
+    pub limits: u64,
     /// The time now, in microseconds since 1970.
     pub now: i64,
     /// The hash of everybody's password.
@@ -108,10 +110,17 @@ impl Filling {
             values: format!("{account}, 'messages', '', n % 100"),
             ..users.clone()
         };
+        let limits = Part {
+            target: "rate_limits (key, tries, stale_at)",
+            values: format!("{}, {}, {} + {DAY} + n", make.digest(5, "n"), make.bytes(8), self.now),
+            count: self.limits,
+            ..users.clone()
+        };
         Ok(vec![
             users,
             profiles,
             usage,
+            limits,
             self.sessions(make, "0", self.sessions),
             self.threads(make, "0", self.threads),
             self.items(make)?,
