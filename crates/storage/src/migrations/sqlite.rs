@@ -9,7 +9,7 @@ use diesel::sqlite::SqliteConnection;
 
 use crate::db::DbConnection;
 use crate::dialect;
-use crate::migrations::{LOCK_TIMEOUT, MigrateError, MigrationReport};
+use crate::migrations::{LOCK_TIMEOUT, MigrateError};
 
 #[derive(QueryableByName)]
 struct Violation {
@@ -18,10 +18,10 @@ struct Violation {
 }
 
 /// Acts while this process alone writes to the file, and keeps all of it or nothing.
-pub(super) fn locked(
+pub(super) fn locked<T>(
     mut conn: SqliteConnection,
-    act: impl FnOnce(&mut DbConnection) -> Result<MigrationReport, MigrateError>,
-) -> Result<MigrationReport, MigrateError> {
+    act: impl FnOnce(&mut DbConnection) -> Result<T, MigrateError>,
+) -> Result<T, MigrateError> {
     let deadline = Instant::now() + LOCK_TIMEOUT;
     dialect::while_locked(deadline, || {
         AnsiTransactionManager::begin_transaction_sql(&mut conn, "BEGIN EXCLUSIVE")
@@ -33,16 +33,13 @@ pub(super) fn locked(
     // What is not committed goes with the connection.
     let mut conn = DbConnection::Sqlite(conn);
     let done = act(&mut conn)?;
-    // It reads all that refers to anything, which is too much for a start that has nothing to do.
-    if !done.migrations.is_empty() {
-        check_references(&mut conn)?;
-    }
     DbConnection::commit_transaction(&mut conn).map_err(MigrateError::list)?;
     Ok(done)
 }
 
-/// Rules between tables are off while tables are changed, since a table may have to be replaced.
-fn check_references(conn: &mut DbConnection) -> Result<(), MigrateError> {
+/// Rules between tables are off while tables are changed, since a table may have to be replaced. This reads
+/// all that refers to anything.
+pub(super) fn check_references(conn: &mut DbConnection) -> Result<(), MigrateError> {
     let violation = diesel::sql_query("SELECT \"table\" FROM pragma_foreign_key_check LIMIT 1")
         .get_result::<Violation>(conn)
         .optional()

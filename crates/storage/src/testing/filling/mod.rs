@@ -14,8 +14,8 @@ use diesel::connection::SimpleConnection as _;
 
 use self::expressions::{Expressions, quoted};
 use super::connect;
-use crate::db::DbConnection;
 use crate::DatabaseKind;
+use crate::db::DbConnection;
 
 pub use self::over::Over;
 
