@@ -1,3 +1,4 @@
+-- no transaction: an index is made beside the work of others
 -- Files of no thread are found by their age. While the index of threads had them too, SQLite took it for
 -- the better one and sorted all of them.
 DROP INDEX CONCURRENTLY IF EXISTS chat_attachments_of_thread;
