@@ -53,7 +53,8 @@ pub(crate) enum Planner {
 }
 
 /// Tables that never grow: to read one of them whole is the best plan there is.
-const SMALL: [&str; 4] = ["signing_keys", "audit_head", "__diesel_schema_migrations", "sqlite_master"];
+const SMALL: [&str; 5] =
+    ["signing_keys", "audit_head", "__diesel_schema_migrations", "migration_records", "sqlite_master"];
 
 impl Planner {
     pub(crate) fn of(place: &Place) -> Self {
