@@ -40,6 +40,8 @@ pub struct SweepOutcome {
     pub batches: u32,
     /// How long the longest of them took, with the time that it waited for its turn.
     pub longest: Duration,
+    /// How long all of it took.
+    pub took: Duration,
     /// Why kinds were not swept to their end, one for each of these.
     pub failures: Vec<PortError>,
 }
@@ -99,6 +101,7 @@ impl Sweeper {
             }
             turns = unfinished;
         }
+        outcome.took = self.clock.now().since(now);
         outcome
     }
 }

@@ -194,7 +194,7 @@ fn empty(place: &Place) {
         "users",
         "audit_log",
     ];
-    let deletes: String = tables.iter().map(|table| format!("DELETE FROM {table}; ")).collect();
+    let deletes = tables.map(|table| format!("DELETE FROM {table}; ")).concat();
     let zero = "(SELECT CASE WHEN 1 = 1 THEN first_hash END FROM audit_head)";
     place.execute(&format!(
         "BEGIN; {deletes} UPDATE audit_head SET last_hash = {zero}, last_seq = first_seq; COMMIT;"

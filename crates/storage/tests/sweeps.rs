@@ -86,11 +86,13 @@ fn filled(place: Place) -> TestDb {
     test
 }
 
+/// Of each kind, how many rows each batch took, beside how many it might.
+type Batches = BTreeMap<&'static str, Vec<(u64, u32)>>;
+
 /// What is told of a sweep while it goes on.
 #[derive(Clone, Default)]
 struct Watch {
-    /// Of each kind, how many rows each batch took, beside how many it might.
-    batches: Arc<Mutex<BTreeMap<&'static str, Vec<(u64, u32)>>>>,
+    batches: Arc<Mutex<Batches>>,
     begun: Arc<AtomicU64>,
 }
 
@@ -275,8 +277,8 @@ async fn a_sweep_waits_for_nobody() {
     // Somebody is at every row there is, but for the audit, which nobody changes.
     let swept = tables().map(|(table, ..)| table);
     let swept = swept.iter().filter(|table| **table != "audit_log");
-    let locks: String = swept.map(|table| format!("SELECT 1 FROM {table} FOR UPDATE; ")).collect();
-    other.batch_execute(&format!("BEGIN; {locks}")).unwrap();
+    let locks: Vec<String> = swept.map(|table| format!("SELECT 1 FROM {table} FOR UPDATE; ")).collect();
+    other.batch_execute(&format!("BEGIN; {}", locks.concat())).unwrap();
 
     let watch = Watch::default();
     let outcome = sweeper(&watch, &test.stores()).run().await;

@@ -106,6 +106,7 @@ pub(crate) async fn sweep(sweeper: Sweeper, log: Logger) {
             debug!(log, #EVENT, "sweep.run.success";
                 "rows" => outcome.rows,
                 "batches" => outcome.batches,
+                "duration_ms" => u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),
                 "longest_ms" => u64::try_from(outcome.longest.as_millis()).unwrap_or(u64::MAX),
             );
         }

@@ -175,14 +175,15 @@ impl SessionRepository for SqlSessions {
     async fn sweep(&self, ended_before: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
             .transact("sweep sessions", move |conn| {
-                let mut forgotten = 0;
+                let mut left = i64::from(limit);
                 for over in OVER {
-                    forgotten += diesel::sql_query(dialect::delete_found(conn, "sessions", "id", over))
+                    let forgotten = diesel::sql_query(dialect::delete_found(conn, "sessions", "id", over))
                         .bind::<BigInt, _>(ended_before.micros())
-                        .bind::<BigInt, _>(i64::from(limit) - forgotten as i64)
+                        .bind::<BigInt, _>(left)
                         .execute(conn)?;
+                    left -= i64::try_from(forgotten).unwrap_or(left);
                 }
-                Ok(forgotten as u64)
+                Ok(u64::from(limit) - u64::try_from(left).unwrap_or(0))
             })
             .await
     }

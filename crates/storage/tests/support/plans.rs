@@ -21,6 +21,7 @@ static SEEN: Mutex<Statements> = Mutex::new(Statements::new());
 
 /// Has every statement of every connection that is made from now on kept, with its operation.
 pub(crate) fn record() {
+    #[expect(clippy::unnecessary_wraps, reason = "Diesel asks for one that may have nothing to say")]
     fn recorder() -> Option<Box<dyn Instrumentation>> {
         Some(Box::new(|event: InstrumentationEvent<'_>| {
             if let InstrumentationEvent::StartQuery { query, .. } = event {

@@ -24,8 +24,9 @@ const SETTINGS: crate::rig::Settings<'_> = &[
 ];
 /// Between two writes.
 const EVERY: Duration = Duration::from_millis(10);
-/// Before the first sweep.
+/// No sweep comes earlier.
 const QUIET: Duration = Duration::from_secs(20);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// A sweep that takes longer has stopped.
 const PATIENCE: Duration = Duration::from_mins(30);
 
@@ -68,15 +69,20 @@ pub(super) fn measure(subject: &mut Subject, filler: &Filler, plan: &Plan) -> Re
         let writing = scope.spawn(|| write(address, refresh_token, begun, &ended));
         let mut found = None;
         while found.is_none() && begun.elapsed() < PATIENCE && !writing.is_finished() {
-            thread::sleep(Duration::from_millis(500));
+            thread::sleep(LOOK_EVERY);
             found = sweep_in(&fs::read_to_string(&log).unwrap_or_default(), over);
         }
         ended.store(true, Ordering::Relaxed);
         let writes = writing.join().map_err(|_| Failure::new("a thread panicked"))??;
         Ok::<_, Failure>((writes, found))
     })?;
-    let (rows, batches, longest_batch_ms) = found.ok_or_else(|| Failure::new("there was no sweep"))?;
-    let took_s = (begun.elapsed() - QUIET).as_secs_f64();
+    let found = found.ok_or_else(|| Failure::new("there was no sweep"))?;
+    let ended_at = writes.last().map_or(Duration::ZERO, |(at, _)| *at);
+    // It was seen up to half a second after it had ended.
+    let began_at = ended_at.saturating_sub(found.took + LOOK_EVERY);
+    if began_at < QUIET {
+        return Err(Failure::new("the sweep came too early for anything to be compared with"));
+    }
     let part = |of: &dyn Fn(Duration) -> bool| {
         let mut times: Vec<f64> = writes.iter().filter(|(at, _)| of(*at)).map(|(_, ms)| *ms).collect();
         times.sort_by(f64::total_cmp);
@@ -88,25 +94,36 @@ pub(super) fn measure(subject: &mut Subject, filler: &Filler, plan: &Plan) -> Re
         }
     };
     Ok(Swept {
-        rows,
-        batches,
-        took_s,
-        longest_batch_ms,
-        quiet: part(&|at| at < QUIET),
-        during: part(&|at| at >= QUIET),
+        rows: found.rows,
+        batches: found.batches,
+        took_s: found.took.as_secs_f64(),
+        longest_batch_ms: found.longest_ms,
+        quiet: part(&|at| at < began_at),
+        during: part(&|at| at >= began_at),
     })
 }
 
-/// Rows, batches and the longest of them, of the sweep that took at least as many rows.
-fn sweep_in(log: &str, over: u64) -> Option<(u64, u64, f64)> {
-    let mut sum = (0, 0, 0.0);
+/// What the log says of sweeps.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Found {
+    rows: u64,
+    batches: u64,
+    took: Duration,
+    longest_ms: f64,
+}
+
+/// What the log says, once as many rows are gone.
+fn sweep_in(log: &str, over: u64) -> Option<Found> {
+    let mut found = Found::default();
     for line in log.lines().filter(|line| line.contains("sweep.run.success")) {
-        let line: Value = serde_json::from_str(line).ok()?;
-        sum.0 += line["rows"].as_u64()?;
-        sum.1 += line["batches"].as_u64()?;
-        sum.2 = f64::max(sum.2, line["longest_ms"].as_f64()?);
+        // The last line may not be whole yet.
+        let Ok(line) = serde_json::from_str::<Value>(line) else { continue };
+        found.rows += line["rows"].as_u64()?;
+        found.batches += line["batches"].as_u64()?;
+        found.took += Duration::from_millis(line["duration_ms"].as_u64()?);
+        found.longest_ms = f64::max(found.longest_ms, line["longest_ms"].as_f64()?);
     }
-    (sum.0 >= over).then_some(sum)
+    (found.rows >= over).then_some(found)
 }
 
 /// Renews a session again and again, at its times, and tells when each was due and how long it took.
@@ -145,11 +162,14 @@ mod tests {
     #[test]
     fn a_sweep_is_found_in_the_log_once_all_rows_are_gone() {
         let line = |rows: u64, longest: u64| {
-            format!(r#"{{"event":"sweep.run.success","rows":{rows},"batches":3,"longest_ms":{longest}}}"#)
+            format!(
+                r#"{{"event":"sweep.run.success","rows":{rows},"batches":3,"duration_ms":9,"longest_ms":{longest}}}"#
+            )
         };
         let log = format!("{{\"event\":\"http.request\"}}\n{}\n", line(5, 7));
         assert_eq!(sweep_in(&log, 10), None);
-        let log = format!("{log}{}\n", line(6, 4));
-        assert_eq!(sweep_in(&log, 10), Some((11, 6, 7.0)));
+        let log = format!("{log}{}\n{{\"event\":\"sweep.run.succ", line(6, 4));
+        let found = Found { rows: 11, batches: 6, took: Duration::from_millis(18), longest_ms: 7.0 };
+        assert_eq!(sweep_in(&log, 10), Some(found));
     }
 }
