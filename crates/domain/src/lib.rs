@@ -18,3 +18,4 @@ pub mod legacy;
 pub mod onboarding;
 pub mod progress;
 pub mod rate_limit;
+pub mod sweep;

@@ -76,6 +76,33 @@ pub(crate) fn explained(error: Error) -> Box<dyn std::error::Error + Send + Sync
 #[error("a pooler stands between that shares connections: add pgbouncer=true to the URL of the database")]
 struct Pooler(#[source] Error);
 
+/// The statement that deletes the rows of `table`, by their `key`, that `found` names, such as `expires_at <
+/// $1 ORDER BY expires_at LIMIT $2`. It passes over what somebody else is at, and so waits for nobody; and
+/// whatever is prepared for, the rows that go are looked up one by one.
+pub(crate) fn delete_found(conn: &DbConnection, table: &str, key: &str, found: &str) -> String {
+    let found = is_found(conn, key, &format!("SELECT {key} FROM {table} WHERE {found}"));
+    format!("DELETE FROM {table} WHERE {found}")
+}
+
+/// The condition that the value of `column` is among those that `select` finds. It locks the rows that it
+/// finds, of which one that somebody else is at is none.
+pub(crate) fn is_found(conn: &DbConnection, column: &str, select: &str) -> String {
+    match conn {
+        // As an array it is found once, before anything is changed.
+        DbConnection::Postgres(_) => format!("{column} = ANY (ARRAY ({}))", and_lock(conn, select)),
+        DbConnection::Sqlite(_) => format!("{column} IN ({select})"),
+    }
+}
+
+/// The same select, which locks what it finds until the transaction ends and passes over what somebody
+/// else is at. SQLite has one writer, who has locked everything.
+pub(crate) fn and_lock(conn: &DbConnection, select: &str) -> String {
+    match conn {
+        DbConnection::Postgres(_) => format!("{select} FOR UPDATE SKIP LOCKED"),
+        DbConnection::Sqlite(_) => select.to_owned(),
+    }
+}
+
 /// Repeats what fails because a SQLite file is locked, until `deadline`.
 pub(crate) fn while_locked<T>(
     deadline: Instant,

@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary};
 
 use crate::db::{Db, DbConnection};
+use crate::dialect;
 use crate::row::{self, BadRow};
 use crate::schema::rate_limits;
 
@@ -30,11 +31,6 @@ const ADD: &str = "\
     INSERT INTO rate_limits (key, tries, stale_at) VALUES ($1, $2, $3) \
     ON CONFLICT (key) DO UPDATE SET stale_at = rate_limits.stale_at \
     RETURNING tries, blocked_until";
-
-/// The condition stands twice: a row that waits for its lock is looked at again by the outer one.
-const SWEEP: &str = "\
-    DELETE FROM rate_limits WHERE stale_at <= $1 \
-    AND key IN (SELECT key FROM rate_limits WHERE stale_at <= $1 LIMIT $2)";
 
 /// What goes to leave `$1` keys, at `$2`. The statement itself counts: of two that trim at once the
 /// second does not forget as much again.
@@ -136,7 +132,8 @@ impl RateLimiter for SqlRateLimiter {
     async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
             .write("sweep limits", move |conn| {
-                let forgotten = diesel::sql_query(SWEEP)
+                let stale = "stale_at <= $1 ORDER BY stale_at LIMIT $2";
+                let forgotten = diesel::sql_query(dialect::delete_found(conn, "rate_limits", "key", stale))
                     .bind::<BigInt, _>(now.micros())
                     .bind::<BigInt, _>(i64::from(limit))
                     .execute(conn)?;
@@ -146,6 +143,16 @@ impl RateLimiter for SqlRateLimiter {
     }
 
     async fn trim(&self, now: Timestamp, keep: u32) -> Result<u64, PortError> {
+        // As a rule there is room. To find that out must hold up nobody who writes.
+        let rows: i64 = self
+            .db
+            .read::<_, PortError, _>("count limits", |conn| {
+                Ok(rate_limits::table.count().get_result(conn)?)
+            })
+            .await?;
+        if rows <= i64::from(keep) {
+            return Ok(0);
+        }
         self.db
             .transact("trim limits", move |conn| {
                 let keep = i64::from(keep);

@@ -12,7 +12,7 @@ use support::contraction::{Tree, faults, locks};
 const OF_EMPTY_TABLES: &str = "0013_hosted_sessions";
 
 /// What the version before can live with, on tables that it knows.
-const HARMLESS: [&str; 19] = [
+const HARMLESS: [&str; 22] = [
     "CREATE TABLE new (id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 36), n BIGINT NOT NULL UNIQUE);",
     "CREATE TABLE new (id TEXT REFERENCES users (id) ON DELETE CASCADE, b TEXT REFERENCES users (id) ON DELETE SET NULL);",
     "CREATE TABLE new (id TEXT); CREATE TABLE newer (id TEXT REFERENCES new (id));",
@@ -30,12 +30,15 @@ const HARMLESS: [&str; 19] = [
     "ALTER TABLE users ALTER COLUMN role SET DEFAULT 'Customer';",
     "DROP INDEX users_created_at;",
     "DROP INDEX users_created_at; CREATE INDEX users_created_at ON users (created_at, id);",
+    "DROP INDEX CONCURRENTLY IF EXISTS users_created_at;",
+    "DROP INDEX roles_kind;",
+    "DROP INDEX CONCURRENTLY IF EXISTS users_role; CREATE INDEX CONCURRENTLY users_role ON users (role);",
     "ANALYZE users;",
     "-- DROP TABLE users;\n/* DROP TABLE users; */ CREATE TABLE new (note TEXT DEFAULT 'DROP TABLE users;');",
 ];
 
 /// What it may not live with.
-const HARMFUL: [&str; 37] = [
+const HARMFUL: [&str; 39] = [
     "DROP TABLE users;",
     "drop table if exists users;",
     "CREATE TABLE new (id TEXT); DROP TABLE users; ALTER TABLE new RENAME TO users;",
@@ -69,6 +72,8 @@ const HARMFUL: [&str; 37] = [
     "CREATE TABLE new (a TEXT REFERENCES users (id), b TEXT REFERENCES users (id) ON DELETE CASCADE);",
     "DROP INDEX users_login;",
     "DROP INDEX of_nobody_knows_what;",
+    "DROP INDEX IF EXISTS of_nobody_knows_what;",
+    "DROP INDEX IF EXISTS users_login; CREATE INDEX users_login ON users (login);",
     "DELETE FROM users;",
     "UPDATE users SET role = 'Customer';",
     "ALTER TABLE users ADD COLUMN x TEXT; UPDATE users SET x = '', role = 'Customer';",
@@ -78,7 +83,8 @@ const HARMFUL: [&str; 37] = [
 
 /// Both dialects with the tables that the examples change.
 fn tree() -> [Tree; 2] {
-    let before = "CREATE TABLE users (id TEXT NOT NULL); CREATE TABLE roles (name TEXT NOT NULL);";
+    let before = "CREATE TABLE users (id TEXT NOT NULL); CREATE TABLE roles (name TEXT NOT NULL); \
+         CREATE INDEX roles_kind ON roles (kind);";
     // In migrations of their own, so that the tables are old.
     let indexes = "CREATE INDEX users_created_at ON users (created_at);";
     let unique =

@@ -53,6 +53,13 @@ fn every_file_of_contracts_is_part_of_a_whole() {
     for (name, _) in CONTRACTS.into_iter().filter(|(name, _)| !alone.contains(name)) {
         assert!(whole.contains(&format!("{name}_contract!")), "{name} is run by no macro for all");
     }
+    for line in whole.lines().filter(|line| line.contains("_contract!(super::contract_stores)")) {
+        let contract = line.trim().trim_start_matches("$crate::").split('!').next().unwrap_or_default();
+        assert!(
+            whole.contains(&format!("{contract}!(stores, contract_calls)")),
+            "{contract} is not among all"
+        );
+    }
     let files = whole.lines().filter(|line| line.starts_with("pub mod ")).count();
     assert_eq!(files, CONTRACTS.len(), "a file of contracts is not checked here");
 }

@@ -6,6 +6,7 @@ mod cargo;
 mod failure;
 mod faults;
 mod fuzz;
+mod growth;
 mod hosted;
 mod interface;
 mod models;
@@ -72,6 +73,11 @@ Commands:
                         build the release binary and read 500 answers at once, each with 20
                         events a second; a full run writes docs/load.md, --quick reads fewer
                         and shorter ones, and with --binary it only prints; needs Linux
+  growth [--short] [--accounts N] [--binary PATH]
+                        fill databases with a million accounts, or N, and five times as many sessions
+                        and items, and measure requests on them and on empty ones in turns, and writes
+                        while millions of rows are swept; takes some 40 minutes and 12 GB of disk, and
+                        writes docs/growth.md; --short, --accounts and --binary only print
   previous              build the last tagged release, and run its tests of what users do on
                         databases that this version has migrated: a rolling release and a
                         rollback are safe; says so where no release is tagged
@@ -103,6 +109,7 @@ enum Task {
     Timing(timing::Options),
     Storm(rig::Options),
     Fuzz(fuzz::Options),
+    Growth(growth::Options),
     Load(rig::Options),
     Faults(faults::Options),
     Models,
@@ -147,6 +154,7 @@ fn parse(arguments: &[&str]) -> Option<Task> {
         ["storm", options @ ..] => rig::Options::parse(options).map(Task::Storm),
         ["timing", options @ ..] => timing::Options::parse(options).map(Task::Timing),
         ["faults", options @ ..] => faults::Options::parse(options).map(Task::Faults),
+        ["growth", options @ ..] => growth::Options::parse(options).map(Task::Growth),
         ["load", options @ ..] => rig::Options::parse(options).map(Task::Load),
         _ => None,
     }
@@ -160,6 +168,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Bench(options) => bench::run(&options),
         Task::Timing(options) => timing::run(&options),
         Task::Storm(options) => storm::run(&options),
+        Task::Growth(options) => growth::run(&options),
         Task::Load(options) => streams::run(&options),
         Task::Faults(options) => faults::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
@@ -199,6 +208,7 @@ mod tests {
             &["web", "--fast"],
             &["bench", "--slow"],
             &["timing", "--cost", "1"],
+            &["growth", "--accounts", "few"],
             &["storm", "--samples", "9"],
         ] {
             assert_eq!(parse(arguments), None, "{arguments:?}");

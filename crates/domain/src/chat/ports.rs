@@ -89,8 +89,10 @@ pub trait ThreadDirectory: Send + Sync {
     /// Gives a claim back. One that somebody else has meanwhile stays theirs.
     async fn release(&self, key: ThreadKey, answer: AnswerId) -> Result<(), PortError>;
 
-    /// Deletes threads, with all that is in them, in which nothing has changed since `before`, at most
-    /// `limit` of them, and says how many. One that is being answered in stays.
+    /// Deletes threads in which nothing has changed since `before`, with their items, at most `limit` of
+    /// both together, and says how many of both; none when there is nothing more to delete. A thread with
+    /// more items than that loses the oldest first. One that is being answered in stays. Files of a thread
+    /// that goes are files of no thread from then on.
     async fn sweep(&self, before: Timestamp, now: Timestamp, limit: u32) -> Result<u64, PortError>;
 }
 
@@ -158,8 +160,9 @@ pub trait AttachmentRepository: Send + Sync {
     /// [sweep](crate::chat::ByteSweep).
     async fn delete(&self, user: UserId, id: AttachmentId) -> Result<bool, PortError>;
 
-    /// Forgets files of no thread that were announced before this time, at most `limit` of them, and
-    /// says how many.
+    /// Forgets files of no thread that were announced before this time, at most `limit` of them and no more
+    /// than a few megabytes, and says how many rows that were; none when there is nothing more to forget.
+    /// One of which only a part is gone has no bytes for anybody.
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, PortError>;
 }
 

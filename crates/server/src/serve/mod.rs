@@ -165,7 +165,7 @@ async fn serve(
     announce(settings, bound, log);
 
     let tending = actix_web::rt::spawn(tasks::tend_keys(keys, app.db.clone(), log.clone()));
-    let sweeping = actix_web::rt::spawn(tasks::sweep(app.swept, app.services.ids.clone(), log.clone()));
+    let sweeping = actix_web::rt::spawn(tasks::sweep(app.sweeper, log.clone()));
     let timing =
         actix_web::rt::spawn(tasks::tend_clock(app.clock, clock_is_set, app.db.clone(), log.clone()));
     let hosted = app.hosted.map(|hosted| actix_web::rt::spawn(tasks::cancel_hosted(hosted, log.clone())));

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use autorisen_domain::clock::{Clock as _, Timestamp};
+use autorisen_domain::clock::Clock as _;
 use autorisen_domain::context::Context;
-use autorisen_domain::error::PortError;
-use autorisen_domain::id::IdSource;
+use autorisen_domain::id::Random as _;
 use autorisen_domain::keys::KeyService;
+use autorisen_domain::sweep::Sweeper;
+use autorisen_security::SystemRandom;
 use autorisen_storage::Db;
 use slog::{Logger, debug, warn};
 
@@ -16,7 +17,7 @@ use crate::config::DatabaseSettings;
 use crate::logging::EVENT;
 use crate::request_log::Chain;
 use crate::schema;
-use crate::wiring::{HostedWork, Swept};
+use crate::wiring::HostedWork;
 
 /// How soon a change of keys by another process is seen.
 pub(crate) const TEND_EVERY: Duration = Duration::from_secs(5);
@@ -28,11 +29,8 @@ const SET_CLOCK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 const WORTH_A_WARNING: Duration = Duration::from_secs(2);
 /// How soon the end of a login in another process is seen; one in this process is told at once.
 const CANCEL_EVERY: Duration = Duration::from_secs(2);
+/// How often what is over is forgotten, on average.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
-/// Small enough to hold no lock for long.
-const SWEEP_BATCH: u32 = 500;
-/// Sessions that ended are kept for this long, so that their owners can still see them.
-const KEEP_ENDED_SESSIONS: Duration = Duration::from_hours(30 * 24);
 
 /// Loads the signing keys, and makes them where there are none. Without them the server is not
 /// ready, and tries again when it tends to them.
@@ -128,51 +126,26 @@ pub(crate) async fn cancel_hosted(hosted: HostedWork, log: Logger) {
     }
 }
 
-/// Forgets what is over, in small batches.
-pub(crate) async fn sweep(swept: Swept, ids: IdSource, log: Logger) {
+/// Forgets what is over, now and then. By chance sooner or later, so that replicas that started together do
+/// not all come at the same moment.
+pub(crate) async fn sweep(sweeper: Sweeper, log: Logger) {
     loop {
-        actix_web::rt::time::sleep(SWEEP_EVERY).await;
-        match sweep_once(&swept, &ids).await {
-            Ok(0) => {}
-            Ok(rows) => debug!(log, #EVENT, "sweep.run.success"; "rows" => rows),
-            Err(error) => warn!(log, #EVENT, "sweep.run.failure"; "error" => %Chain(&error)),
+        let mut chance = [0; 1];
+        if let Err(error) = SystemRandom.fill(&mut chance) {
+            warn!(log, #EVENT, "sweep.run.failure"; "error" => %Chain(&error));
         }
-    }
-}
-
-async fn sweep_once(swept: &Swept, ids: &IdSource) -> Result<u64, PortError> {
-    let now = ids.now();
-    let ended = now.minus(KEEP_ENDED_SESSIONS);
-    // Each on its own: one that fails keeps no other from being swept.
-    let swept = [
-        in_batches(async || swept.pending.sweep(now, SWEEP_BATCH).await).await,
-        in_batches(async || swept.sessions.sweep(ended, SWEEP_BATCH).await).await,
-        in_batches(async || swept.limiter.sweep(now, SWEEP_BATCH).await).await,
-        sweep_audit(swept, now).await,
-        in_batches(async || swept.chat.threads(now, SWEEP_BATCH).await).await,
-        in_batches(async || swept.chat.files(now, SWEEP_BATCH).await).await,
-        swept.chat.bytes(now, SWEEP_BATCH).await,
-        in_batches(async || swept.chat.usage(now, SWEEP_BATCH).await).await,
-        in_batches(async || swept.chat.hosted(now, SWEEP_BATCH).await).await,
-    ];
-    swept.into_iter().sum()
-}
-
-async fn sweep_audit(swept: &Swept, now: Timestamp) -> Result<u64, PortError> {
-    let Some(retention) = swept.audit_retention else {
-        return Ok(0);
-    };
-    in_batches(async || swept.audit.sweep(now.minus(retention), SWEEP_BATCH).await).await
-}
-
-/// Sweeps until a batch is not full.
-async fn in_batches(sweep: impl AsyncFn() -> Result<u64, PortError>) -> Result<u64, PortError> {
-    let mut rows = 0;
-    loop {
-        let batch = sweep().await?;
-        rows += batch;
-        if batch < u64::from(SWEEP_BATCH) {
-            return Ok(rows);
+        actix_web::rt::time::sleep(SWEEP_EVERY / 2 + SWEEP_EVERY * u32::from(chance[0]) / 255).await;
+        let outcome = sweeper.run().await;
+        if outcome.rows > 0 {
+            debug!(log, #EVENT, "sweep.run.success";
+                "rows" => outcome.rows,
+                "batches" => outcome.batches,
+                "duration_ms" => u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),
+                "longest_ms" => u64::try_from(outcome.longest.as_millis()).unwrap_or(u64::MAX),
+            );
+        }
+        for error in &outcome.failures {
+            warn!(log, #EVENT, "sweep.run.failure"; "error" => %Chain(error));
         }
     }
 }

@@ -14,8 +14,7 @@ use autorisen_domain::chat::{
     HostedPorts, HostedSessionRepository, HostedSessions, MessageFiles, PlacementName, Placements, Responder,
     Surroundings, ThreadDirectory, ThreadRepository, UsageLedger,
 };
-use autorisen_domain::clock::{Clock, Timer, Timestamp};
-use autorisen_domain::error::PortError;
+use autorisen_domain::clock::{Clock, Timer};
 use autorisen_domain::events::EventSink;
 use autorisen_domain::id::IdSource;
 use autorisen_files::{FolderBytes, OpenFolderError};
@@ -34,14 +33,6 @@ use crate::wiring::bytes::FolderBeforeTables;
 
 /// How long the address of a file is good.
 const LINKS_LIVE: Duration = Duration::from_mins(10);
-/// A file that no message took is forgotten after this long.
-const FREE_FILES_LIVE: Duration = Duration::from_hours(24);
-/// A part that was not whole after this long never will be: it is written in a moment.
-const UNFINISHED_LIVES: Duration = Duration::from_hours(1);
-/// How many batches of files are compared in one sweep.
-const BYTE_PAGES: u32 = 10;
-/// Counts of days are kept for this long.
-const USAGE_LIVES: Duration = Duration::from_hours(40 * 24);
 
 /// What chat is built on.
 pub(super) struct Base<'a> {
@@ -69,43 +60,14 @@ pub(super) struct Chat {
 }
 
 /// What grows in chat.
-pub(crate) struct SweptChat {
-    threads: Arc<dyn ThreadDirectory>,
-    retention: Option<Duration>,
-    files: Arc<dyn AttachmentRepository>,
-    bytes: ByteSweep,
-    usage: Arc<dyn UsageLedger>,
-    hosted: Arc<dyn HostedSessionRepository>,
-}
-
-impl SweptChat {
-    /// Deletes threads that are older than is kept.
-    pub(crate) async fn threads(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
-        match self.retention {
-            Some(retention) => self.threads.sweep(now.minus(retention), now, limit).await,
-            None => Ok(0),
-        }
-    }
-
-    /// Forgets files that no message took.
-    pub(crate) async fn files(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
-        self.files.sweep(now.minus(FREE_FILES_LIVE), limit).await
-    }
-
-    /// Removes bytes of files that are not known any more, some thousand files at a time.
-    pub(crate) async fn bytes(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
-        self.bytes.run(now.minus(UNFINISHED_LIVES), limit, BYTE_PAGES).await
-    }
-
-    /// Forgets counts of days that are over.
-    pub(crate) async fn usage(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
-        self.usage.sweep(now.minus(USAGE_LIVES), limit).await
-    }
-
-    /// Forgets hosted sessions that ended by themselves.
-    pub(crate) async fn hosted(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
-        self.hosted.sweep(now, limit).await
-    }
+pub(super) struct SweptChat {
+    pub(super) threads: Arc<dyn ThreadDirectory>,
+    /// Threads are kept for so long; `None` for ever.
+    pub(super) retention: Option<Duration>,
+    pub(super) files: Arc<dyn AttachmentRepository>,
+    pub(super) bytes: ByteSweep,
+    pub(super) usage: Arc<dyn UsageLedger>,
+    pub(super) hosted: Arc<dyn HostedSessionRepository>,
 }
 
 /// Builds them.

@@ -3,6 +3,7 @@
 
 mod bytes;
 mod chat;
+mod swept;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ use autorisen_domain::id::{IdSource, Random};
 use autorisen_domain::keys::{KeyPolicy, KeyPorts, KeyService};
 use autorisen_domain::onboarding::OnboardingService;
 use autorisen_domain::rate_limit::RateLimiter;
+use autorisen_domain::sweep::Sweeper;
 use autorisen_http::{AdminAccess, AdminServices, HttpSettings, RequestLog, RunningAnswers, Services};
 use autorisen_openai::UpstreamObserver;
 use autorisen_security::{
@@ -55,7 +57,7 @@ use crate::request_log::SlogRequests;
 use crate::traces::Traces;
 
 use self::chat::Base;
-pub(crate) use self::chat::SweptChat;
+use self::swept::Growing;
 
 /// Who access tokens are for.
 const AUDIENCE: &str = "autorisen";
@@ -72,8 +74,8 @@ pub(crate) struct App {
     pub(crate) administration: AccountAdministration,
     /// What happened, for an operator.
     pub(crate) audit: AuditService,
-    /// What is swept now and then.
-    pub(crate) swept: Swept,
+    /// Forgets what is over.
+    pub(crate) sweeper: Sweeper,
     /// What is done beside answering where chats are hosted.
     pub(crate) hosted: Option<HostedWork>,
     /// The database.
@@ -90,22 +92,6 @@ pub(crate) struct HostedWork {
     pub(crate) cancellation: HostedCancellation,
     /// Says when it is worth looking.
     pub(crate) nudge: Arc<Notify>,
-}
-
-/// The tables that grow.
-pub(crate) struct Swept {
-    /// Registrations that were not finished.
-    pub(crate) pending: Arc<dyn PendingRegistrationRepository>,
-    /// Sessions that have ended.
-    pub(crate) sessions: Arc<dyn SessionRepository>,
-    /// Limits that no longer matter.
-    pub(crate) limiter: Arc<dyn RateLimiter>,
-    /// What happened long ago.
-    pub(crate) audit: Arc<dyn AuditTrail>,
-    /// How long ago that is; `None` keeps all.
-    pub(crate) audit_retention: Option<Duration>,
-    /// What is over in chat.
-    pub(crate) chat: SweptChat,
 }
 
 /// The parts could not be put together.
@@ -296,14 +282,17 @@ pub(crate) fn build(settings: &Settings, traces: Option<&Traces>, log: &Logger) 
         services,
         administration,
         audit: AuditService::new(Arc::clone(&trail)),
-        swept: Swept {
-            pending,
-            sessions,
-            limiter,
-            audit: trail,
-            audit_retention: settings.auth.audit_retention,
-            chat: chat.swept,
-        },
+        sweeper: swept::sweeper(
+            Growing {
+                pending,
+                sessions,
+                limiter,
+                audit: trail,
+                audit_retention: settings.auth.audit_retention,
+                chat: chat.swept,
+            },
+            shared_clock.clone(),
+        ),
         hosted: chat.cancellation.map(|cancellation| HostedWork { cancellation, nudge }),
         db,
         clock: shared_clock,

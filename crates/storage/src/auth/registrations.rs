@@ -11,6 +11,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use crate::db::{Abort, Db};
+use crate::dialect;
 use crate::row::{self, BadRow};
 use crate::schema::registrations;
 
@@ -75,11 +76,6 @@ impl TryFrom<RegistrationRow> for PendingRegistration {
     }
 }
 
-/// The condition stands twice: a row that waits for its lock is looked at again by the outer one.
-const SWEEP: &str = "\
-    DELETE FROM registrations WHERE expires_at <= $1 \
-    AND id IN (SELECT id FROM registrations WHERE expires_at <= $1 LIMIT $2)";
-
 #[async_trait]
 impl PendingRegistrationRepository for SqlPendingRegistrations {
     async fn add(&self, pending: &PendingRegistration) -> Result<(), PortError> {
@@ -105,7 +101,8 @@ impl PendingRegistrationRepository for SqlPendingRegistrations {
     async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
             .write("sweep registrations", move |conn| {
-                let forgotten = diesel::sql_query(SWEEP)
+                let over = "expires_at <= $1 ORDER BY expires_at LIMIT $2";
+                let forgotten = diesel::sql_query(dialect::delete_found(conn, "registrations", "id", over))
                     .bind::<BigInt, _>(now.micros())
                     .bind::<BigInt, _>(i64::from(limit))
                     .execute(conn)?;

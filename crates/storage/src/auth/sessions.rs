@@ -15,6 +15,7 @@ use crate::audit::append;
 use crate::auth::session_row::{self, SessionRow};
 use crate::auth::user_row::{self, UserRow};
 use crate::db::{Db, DbConnection};
+use crate::dialect;
 use crate::row::BadRow;
 use crate::schema::{sessions, users};
 
@@ -31,10 +32,10 @@ impl SqlSessions {
     }
 }
 
-/// The condition stands twice: a row that waits for its lock is looked at again by the outer one.
-const SWEEP: &str = "\
-    DELETE FROM sessions WHERE (expires_at < $1 OR revoked_at < $1) \
-    AND id IN (SELECT id FROM sessions WHERE (expires_at < $1 OR revoked_at < $1) LIMIT $2)";
+/// How sessions end, each with an index of its own: asked for both at once, PostgreSQL would look at all
+/// that are over before it deletes the first.
+const OVER: [&str; 2] =
+    ["expires_at < $1 ORDER BY expires_at LIMIT $2", "revoked_at < $1 ORDER BY revoked_at LIMIT $2"];
 
 #[async_trait]
 impl SessionRepository for SqlSessions {
@@ -173,12 +174,16 @@ impl SessionRepository for SqlSessions {
 
     async fn sweep(&self, ended_before: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
-            .write("sweep sessions", move |conn| {
-                let forgotten = diesel::sql_query(SWEEP)
-                    .bind::<BigInt, _>(ended_before.micros())
-                    .bind::<BigInt, _>(i64::from(limit))
-                    .execute(conn)?;
-                Ok(forgotten as u64)
+            .transact("sweep sessions", move |conn| {
+                let mut left = i64::from(limit);
+                for over in OVER {
+                    let forgotten = diesel::sql_query(dialect::delete_found(conn, "sessions", "id", over))
+                        .bind::<BigInt, _>(ended_before.micros())
+                        .bind::<BigInt, _>(left)
+                        .execute(conn)?;
+                    left -= i64::try_from(forgotten).unwrap_or(left);
+                }
+                Ok(u64::from(limit) - u64::try_from(left).unwrap_or(0))
             })
             .await
     }

@@ -10,6 +10,7 @@ use autorisen_domain::error::PortError;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};
 
+use super::over;
 use crate::db::{Abort, Db};
 use crate::row::BadRow;
 use crate::schema::{chat_attachment_parts, chat_attachments, users};
@@ -61,11 +62,6 @@ impl TryFrom<AttachmentRow> for StoredAttachment {
 const PUT: &str = "\
     INSERT INTO chat_attachment_parts (attachment_id, part, bytes) VALUES ($1, $2, $3) \
     ON CONFLICT (attachment_id, part) DO UPDATE SET bytes = excluded.bytes";
-
-/// The condition stands twice: a row that waits for its lock is looked at again by the outer one.
-const SWEEP: &str = "\
-    DELETE FROM chat_attachments WHERE created_at < $1 AND thread_id IS NULL \
-    AND id IN (SELECT id FROM chat_attachments WHERE created_at < $1 AND thread_id IS NULL LIMIT $2)";
 
 #[async_trait]
 impl AttachmentRepository for SqlAttachments {
@@ -191,12 +187,8 @@ impl AttachmentRepository for SqlAttachments {
 
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
-            .write("sweep attachments", move |conn| {
-                let swept = diesel::sql_query(SWEEP)
-                    .bind::<BigInt, _>(before.micros())
-                    .bind::<BigInt, _>(i64::from(limit))
-                    .execute(conn)?;
-                Ok(swept as u64)
+            .transact("sweep attachments", move |conn| {
+                Ok(over::delete_free_files(conn, before, limit)? as u64)
             })
             .await
     }

@@ -10,9 +10,9 @@ use autorisen_domain::chat::{
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
 
 use super::item_row::{self, NewItem};
+use super::over;
 use super::thread_row::{ThreadRow, json};
 use crate::db::{Abort, Db, DbConnection};
 use crate::row::BadRow;
@@ -30,12 +30,6 @@ impl SqlThreadDirectory {
         Self { db }
     }
 }
-
-/// The condition stands twice: a row that waits for its lock is looked at again by the outer one.
-const SWEEP: &str = "\
-    DELETE FROM chat_threads WHERE updated_at < $1 AND (answer_until IS NULL OR answer_until <= $2) \
-    AND id IN (SELECT id FROM chat_threads WHERE updated_at < $1 \
-    AND (answer_until IS NULL OR answer_until <= $2) LIMIT $3)";
 
 #[async_trait]
 impl ThreadDirectory for SqlThreadDirectory {
@@ -235,14 +229,7 @@ impl ThreadDirectory for SqlThreadDirectory {
 
     async fn sweep(&self, before: Timestamp, now: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
-            .write("sweep threads", move |conn| {
-                let swept = diesel::sql_query(SWEEP)
-                    .bind::<BigInt, _>(before.micros())
-                    .bind::<BigInt, _>(now.micros())
-                    .bind::<BigInt, _>(i64::from(limit))
-                    .execute(conn)?;
-                Ok(swept as u64)
-            })
+            .transact("sweep threads", move |conn| Ok(over::delete_threads(conn, before, now, limit)? as u64))
             .await
     }
 }

@@ -11,6 +11,7 @@ use diesel::select;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::db::{Abort, Db};
+use crate::dialect;
 use crate::row::BadRow;
 use crate::schema::{hosted_sessions, sessions, users};
 
@@ -27,24 +28,15 @@ impl SqlHostedSessions {
     }
 }
 
-/// Claims what is due. A login is live by the same rule as everywhere (`SessionRecord::is_live`). What may
-/// change while a row waits for its lock stands twice: the outer condition is looked at again.
-const CLAIM: &str = "\
-    UPDATE hosted_sessions SET next_try_at = $1, tries = tries + 1 \
-    WHERE next_try_at <= $2 AND id IN ( \
-        SELECT hosted.id FROM hosted_sessions AS hosted \
-        WHERE hosted.expires_at > $2 AND hosted.next_try_at <= $2 AND NOT EXISTS ( \
-            SELECT 1 FROM sessions JOIN users ON users.id = sessions.user_id \
-            WHERE sessions.id = hosted.session_id AND sessions.revoked_at IS NULL \
-            AND sessions.expires_at > $2 AND sessions.absolute_expires_at > $2 \
-            AND users.is_active AND sessions.epoch = users.session_epoch) \
-        ORDER BY hosted.expires_at DESC LIMIT $3) \
-    RETURNING id, user_id, session_id, tries";
-
-/// The condition stands twice: a row that waits for its lock is looked at again by the outer one.
-const SWEEP: &str = "\
-    DELETE FROM hosted_sessions WHERE expires_at < $1 \
-    AND id IN (SELECT id FROM hosted_sessions WHERE expires_at < $1 LIMIT $2)";
+/// What is due. A login is live by the same rule as everywhere (`SessionRecord::is_live`).
+const DUE: &str = "\
+    SELECT hosted.id FROM hosted_sessions AS hosted \
+    WHERE hosted.expires_at > $2 AND hosted.next_try_at <= $2 AND NOT EXISTS ( \
+        SELECT 1 FROM sessions JOIN users ON users.id = sessions.user_id \
+        WHERE sessions.id = hosted.session_id AND sessions.revoked_at IS NULL \
+        AND sessions.expires_at > $2 AND sessions.absolute_expires_at > $2 \
+        AND users.is_active AND sessions.epoch = users.session_epoch) \
+    ORDER BY hosted.expires_at DESC LIMIT $3";
 
 #[derive(Insertable)]
 #[diesel(table_name = hosted_sessions)]
@@ -121,7 +113,12 @@ impl HostedSessionRepository for SqlHostedSessions {
     ) -> Result<Vec<DueHostedSession>, PortError> {
         self.db
             .write("claim hosted sessions", move |conn| {
-                let rows = diesel::sql_query(CLAIM)
+                let claim = format!(
+                    "UPDATE hosted_sessions SET next_try_at = $1, tries = tries + 1 WHERE {} \
+                     RETURNING id, user_id, session_id, tries",
+                    dialect::is_found(conn, "id", DUE)
+                );
+                let rows = diesel::sql_query(claim)
                     .bind::<BigInt, _>(until.micros())
                     .bind::<BigInt, _>(now.micros())
                     .bind::<BigInt, _>(i64::from(limit))
@@ -157,7 +154,8 @@ impl HostedSessionRepository for SqlHostedSessions {
     async fn sweep(&self, ended_before: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
             .write("sweep hosted sessions", move |conn| {
-                let forgotten = diesel::sql_query(SWEEP)
+                let over = "expires_at < $1 ORDER BY expires_at LIMIT $2";
+                let forgotten = diesel::sql_query(dialect::delete_found(conn, "hosted_sessions", "id", over))
                     .bind::<BigInt, _>(ended_before.micros())
                     .bind::<BigInt, _>(i64::from(limit))
                     .execute(conn)?;

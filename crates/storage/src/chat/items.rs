@@ -5,7 +5,7 @@ use autorisen_chatkit::{FeedbackKind, Item, Order, Page};
 use autorisen_domain::chat::{Hidden, ItemRepository, PageRequest, ThreadKey};
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
-use diesel::dsl::exists;
+use diesel::dsl::{case_when, exists};
 use diesel::prelude::*;
 
 use super::item_row::{self, NewItem};
@@ -34,8 +34,6 @@ impl ItemRepository for SqlItems {
         self.db
             .transact("put items", move |conn| {
                 let Some(last_number) = lock(conn, &user, &thread, now)? else { return Ok(false) };
-                let unstarted = chat_threads::table.find(&thread).filter(chat_threads::started_at.is_null());
-                diesel::update(unstarted).set(chat_threads::started_at.eq(now)).execute(conn)?;
                 item_row::write(conn, &thread, &items, last_number)?;
                 Ok(true)
             })
@@ -176,11 +174,13 @@ impl From<PortError> for NotRated {
     }
 }
 
-/// Locks a thread of the user until the transaction ends, notes that it changed, and gives the
-/// number of its newest item; `None` when there is no such thread.
+/// Locks a thread of the user until the transaction ends, notes that it changed and that something was
+/// said in it, and gives the number of its newest item; `None` when there is no such thread.
 fn lock(conn: &mut DbConnection, user: &str, thread: &str, now: i64) -> QueryResult<Option<i64>> {
+    let started_at =
+        case_when(chat_threads::started_at.is_null(), Some(now)).otherwise(chat_threads::started_at);
     diesel::update(chat_threads::table.find(thread).filter(chat_threads::user_id.eq(user)))
-        .set(chat_threads::updated_at.eq(now))
+        .set((chat_threads::updated_at.eq(now), chat_threads::started_at.eq(started_at)))
         .returning(chat_threads::last_number)
         .get_result(conn)
         .optional()

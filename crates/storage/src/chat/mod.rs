@@ -5,6 +5,7 @@ mod directory;
 mod hosted_sessions;
 mod item_row;
 mod items;
+mod over;
 mod thread_row;
 mod threads;
 mod usage;

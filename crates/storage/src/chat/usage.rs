@@ -8,6 +8,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use crate::db::{Abort, Db, DbConnection};
+use crate::dialect;
+use crate::schema::chat_usage;
 
 /// Counts in a table, shared by all processes of a deployment.
 pub struct SqlUsage {
@@ -32,11 +34,6 @@ const ADD: &str = "\
     INSERT INTO chat_usage (owner, usage, day, amount) VALUES ($1, $2, $3, $4) \
     ON CONFLICT (owner, usage, day) DO UPDATE SET amount = chat_usage.amount + excluded.amount \
     RETURNING amount";
-
-/// The condition stands twice: a row that waits for its lock is looked at again by the outer one.
-const SWEEP: &str = "\
-    DELETE FROM chat_usage WHERE day < $1 AND day <> '' \
-    AND (owner, usage, day) IN (SELECT owner, usage, day FROM chat_usage WHERE day < $1 AND day <> '' LIMIT $2)";
 
 #[derive(QueryableByName)]
 struct Amount {
@@ -73,11 +70,29 @@ impl UsageLedger for SqlUsage {
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
         let before = before.utc_day();
         self.db
-            .write("sweep usage", move |conn| {
-                let swept = diesel::sql_query(SWEEP)
-                    .bind::<Text, _>(&before)
-                    .bind::<BigInt, _>(i64::from(limit))
-                    .execute(conn)?;
+            .transact("sweep usage", move |conn| {
+                // What counts for ever has the least day of all, and is not even looked at.
+                let oldest: Option<(String, String)> = chat_usage::table
+                    .filter(chat_usage::day.gt(EVER))
+                    .filter(chat_usage::day.lt(&before))
+                    .order(chat_usage::day.asc())
+                    .select((chat_usage::day, chat_usage::usage))
+                    .first(conn)
+                    .optional()?;
+                let Some((day, usage)) = oldest else { return Ok(0) };
+                // Of one day and usage, the owner is the key.
+                let found = dialect::is_found(
+                    conn,
+                    "owner",
+                    "SELECT owner FROM chat_usage WHERE day = $1 AND usage = $2 LIMIT $3",
+                );
+                let swept = diesel::sql_query(format!(
+                    "DELETE FROM chat_usage WHERE day = $1 AND usage = $2 AND {found}"
+                ))
+                .bind::<Text, _>(&day)
+                .bind::<Text, _>(&usage)
+                .bind::<BigInt, _>(i64::from(limit))
+                .execute(conn)?;
                 Ok(swept as u64)
             })
             .await

@@ -182,6 +182,17 @@ impl Job {
     }
 }
 
+#[cfg(feature = "testing")]
+thread_local! {
+    static OPERATION: std::cell::Cell<&'static str> = const { std::cell::Cell::new("") };
+}
+
+/// The operation whose work this thread runs or ran last: what a statement that is being made is for.
+#[cfg(feature = "testing")]
+pub(crate) fn operation() -> &'static str {
+    OPERATION.get()
+}
+
 /// A [`Call`] whose types are forgotten.
 trait Task: Send {
     fn is_abandoned(&self) -> bool;
@@ -215,6 +226,8 @@ where
     }
 
     fn run(&mut self, conn: &mut DbConnection) -> Ran {
+        #[cfg(feature = "testing")]
+        OPERATION.set(self.op);
         let work = &mut self.work;
         self.is_well = false;
         let (ran, outcome) = match catch_unwind(AssertUnwindSafe(|| work(conn))) {

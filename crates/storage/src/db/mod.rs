@@ -38,6 +38,8 @@ pub use self::url::{DatabaseKind, DatabaseUrl, InvalidDatabaseUrl};
 
 use self::budget::{Spending, spend_at_most};
 pub(crate) use self::connect::{Access, postgres as connect_postgres, sqlite as connect_sqlite};
+#[cfg(feature = "testing")]
+pub(crate) use self::job::operation;
 use self::job::{Job, Mode};
 use self::lane::{Crew, Lane, NotTaken};
 use self::observer::Watched;

@@ -96,13 +96,13 @@ impl MigrateError {
 /// Applies the migrations that the database lacks, unless one that it has was edited since. A SQLite
 /// file is made if it is not there.
 pub fn run(url: &DatabaseUrl) -> Result<MigrationReport, MigrateError> {
-    locked(url, |conn| run::apply(conn, ALL))
+    locked(url, |conn| run::apply(conn, ALL).and_then(|report| checked(conn, report)))
 }
 
 /// Reverts the newest migration, or all. Their tables, and what they hold, are gone. One that was
 /// edited is reverted too: with another text it can then be applied again.
 pub fn revert(url: &DatabaseUrl, all: bool) -> Result<MigrationReport, MigrateError> {
-    locked(url, |conn| run::revert(conn, ALL, all))
+    locked(url, |conn| run::revert(conn, ALL, all).and_then(|report| checked(conn, report)))
 }
 
 /// Compares the database with this version, and changes nothing.
@@ -125,6 +125,15 @@ pub(crate) fn applied(conn: &mut DbConnection) -> QueryResult<Vec<String>> {
 pub async fn inspect(db: &Db) -> Result<MigrationStatus, PortError> {
     let applied = db.read("list migrations", |conn| Ok(dialect::applied_migrations(conn)?)).await?;
     Ok(MigrationStatus::compare(ALL, db.kind(), &applied))
+}
+
+/// The report, once what was done has left no reference to nothing. Where nothing was done there is
+/// nothing to look for: a start is not to read millions of rows.
+fn checked(conn: &mut DbConnection, report: MigrationReport) -> Result<MigrationReport, MigrateError> {
+    if matches!(conn, DbConnection::Sqlite(_)) && !report.migrations.is_empty() {
+        sqlite::check_references(conn)?;
+    }
+    Ok(report)
 }
 
 /// Acts on the database while nobody else migrates it.

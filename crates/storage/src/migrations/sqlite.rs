@@ -25,13 +25,13 @@ pub(super) fn locked<T>(
     // What is not committed goes with the connection.
     let mut conn = DbConnection::Sqlite(conn);
     let done = act(&mut conn)?;
-    check_references(&mut conn)?;
     DbConnection::commit_transaction(&mut conn).map_err(MigrateError::list)?;
     Ok(done)
 }
 
-/// Rules between tables are off while tables are changed, since a table may have to be replaced.
-fn check_references(conn: &mut DbConnection) -> Result<(), MigrateError> {
+/// Rules between tables are off while tables are changed, since a table may have to be replaced. This reads
+/// all that refers to anything.
+pub(super) fn check_references(conn: &mut DbConnection) -> Result<(), MigrateError> {
     match dialect::broken_reference(conn).map_err(MigrateError::list)? {
         None => Ok(()),
         Some(table) => Err(MigrateError::BrokenReferences(table)),

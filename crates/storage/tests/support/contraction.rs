@@ -19,6 +19,8 @@ const OF_CONDITIONS: [&str; 11] =
 pub(crate) struct Tree {
     /// Indices that are no rules. Without one a query is slow, and right.
     plain_indexes: BTreeSet<String>,
+    /// Those that are.
+    unique_indexes: BTreeSet<String>,
 }
 
 /// What the migration at hand has made: the version before knows nothing of it.
@@ -26,6 +28,8 @@ pub(crate) struct Tree {
 struct Made<'a> {
     tables: BTreeSet<&'a str>,
     columns: BTreeSet<(&'a str, &'a str)>,
+    /// Plain ones, also those that it makes only later.
+    indexes: BTreeSet<&'a str>,
 }
 
 /// What is wrong with the marker of a migration; nothing when it is marked as it must be.
@@ -73,7 +77,7 @@ impl Tree {
     /// What the statements of a migration take away, in words.
     fn taken_by(&mut self, up: &str) -> Vec<String> {
         let statements = statements(up);
-        let mut made = Made::default();
+        let mut made = Made { indexes: plain_indexes_of(&statements), ..Made::default() };
         let mut taken = Vec::new();
         for statement in &statements {
             if let Some(why) = self.harm(statement, &mut made) {
@@ -91,17 +95,14 @@ impl Tree {
                 made.tables.insert(name);
                 harm_of_references(rest, made)
             }
-            [create, index, name, on, table, ..]
-                if is(create, "CREATE") && is(index, "INDEX") && is(on, "ON") =>
-            {
-                if !made.tables.contains(table) {
-                    self.plain_indexes.insert((*name).to_owned());
-                }
+            [create, index, name, on, ..] if is(create, "CREATE") && is(index, "INDEX") && is(on, "ON") => {
+                self.plain_indexes.insert((*name).to_owned());
                 None
             }
-            [create, unique, index, _, on, table, ..]
+            [create, unique, index, name, on, table, ..]
                 if is(create, "CREATE") && is(unique, "UNIQUE") && is(index, "INDEX") && is(on, "ON") =>
             {
+                self.unique_indexes.insert((*name).to_owned());
                 (!made.tables.contains(table)).then_some("a new rule of uniqueness")
             }
             [alter, of_table, table, actions @ ..] if is(alter, "ALTER") && is(of_table, "TABLE") => {
@@ -112,6 +113,14 @@ impl Tree {
             }
             [drop, index, name] if is(drop, "DROP") && is(index, "INDEX") => {
                 (!self.plain_indexes.remove(*name)).then_some("an index that may be a rule is dropped")
+            }
+            [drop, index, if_, exists, name]
+                if is(drop, "DROP") && is(index, "INDEX") && is(if_, "IF") && is(exists, "EXISTS") =>
+            {
+                // What a run that broke off has left of an index that is made now.
+                let is_left_over = made.indexes.contains(name) && !self.unique_indexes.contains(*name);
+                (!self.plain_indexes.remove(*name) && !is_left_over)
+                    .then_some("an index that may be a rule is dropped")
             }
             [insert, into, table, ..] if is(insert, "INSERT") && is(into, "INTO") => {
                 (!made.tables.contains(table)).then_some("rows appear that are not expected")
@@ -218,6 +227,15 @@ fn parts<'a, 'b>(tokens: &'b [&'a str]) -> Vec<&'b [&'a str]> {
 }
 
 /// The tokens without these words, where they stand for the first time.
+/// The names of the indices that these statements make, but for those that are rules.
+fn plain_indexes_of<'a>(statements: &[Vec<&'a str>]) -> BTreeSet<&'a str> {
+    let plain = statements.iter().filter(|statement| begins(statement, &["CREATE", "INDEX"]));
+    plain
+        .map(|statement| without(&without(statement, &["IF", "NOT", "EXISTS"]), &["CONCURRENTLY"]))
+        .filter_map(|statement| statement.get(2).copied())
+        .collect()
+}
+
 fn without<'a>(tokens: &[&'a str], words: &[&str]) -> Vec<&'a str> {
     let mut left = tokens.to_vec();
     if let Some(at) = position(&left, words) {

@@ -6,6 +6,7 @@
 pub(crate) mod contraction;
 pub(crate) mod filled;
 pub(crate) mod notes;
+pub(crate) mod plans;
 pub(crate) mod pooled;
 pub(crate) mod sql;
 pub(crate) mod structure;

@@ -13,7 +13,10 @@ use crate::race;
 #[macro_export]
 macro_rules! account_directory_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::account_directory_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, account_directory:
             an_empty_directory_has_one_empty_page,
             lists_accounts_in_the_order_of_their_addresses,

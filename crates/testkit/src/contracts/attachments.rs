@@ -14,7 +14,10 @@ use crate::race;
 #[macro_export]
 macro_rules! attachments_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::attachments_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, attachments:
             a_file_is_found_as_it_is_by_its_owner_alone,
             files_of_a_user_stay_below_the_cap_also_in_a_race,
@@ -25,6 +28,7 @@ macro_rules! attachments_contract {
             parts_come_back_as_they_are_and_may_be_replaced,
             a_deleted_thread_takes_its_files_with_it,
             sweeping_takes_old_files_of_no_thread,
+            a_sweep_takes_a_large_file_piece_by_piece_and_nobody_attaches_the_rest,
             a_sweep_of_bytes_leaves_those_of_known_files,
         }
     };
@@ -188,4 +192,27 @@ pub async fn sweeping_takes_old_files_of_no_thread(stores: &Stores) {
     for id in [taken.id, fresh.id] {
         assert!(stores.attachments.find(user.id, id).await.unwrap().is_some());
     }
+}
+
+pub async fn a_sweep_takes_a_large_file_piece_by_piece_and_nobody_attaches_the_rest(stores: &Stores) {
+    let user = stores.add_user("ada@example.org").await;
+    let thread = thread_for(&user, "support");
+    stores.threads.open(&thread).await.unwrap();
+    let file = file_of(&user, 10);
+    stores.attachments.insert(&file, CAP).await.unwrap();
+    for part in 0..80 {
+        stores.attachment_bytes.put(file.id, part, vec![1]).await.unwrap();
+    }
+    stores.attachments.complete(user.id, file.id, 80).await.unwrap();
+    let later = NOW.plus(Duration::from_secs(1));
+    let mut rounds = 0;
+    while stores.attachments.sweep(later, 10).await.unwrap() > 0 {
+        rounds += 1;
+        assert!(rounds < 100, "it ends");
+        let attached = stores.attachments.attach(thread.key(), &[file.id]).await.unwrap();
+        assert!(!attached, "round {rounds}: nobody gets what is not whole");
+    }
+    sweep_bytes(stores).await;
+    assert_eq!(stores.attachments.find(user.id, file.id).await.unwrap(), None);
+    assert_eq!(stores.attachment_bytes.get(file.id, 0).await.unwrap(), None);
 }

@@ -19,7 +19,10 @@ use crate::race;
 #[macro_export]
 macro_rules! audit_trail_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::audit_trail_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, audit_trail:
             rows_come_back_in_their_order_and_as_they_were,
             the_chain_of_nothing_is_whole,

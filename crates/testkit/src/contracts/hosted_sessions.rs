@@ -15,7 +15,10 @@ use crate::race;
 #[macro_export]
 macro_rules! hosted_sessions_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::hosted_sessions_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, hosted_sessions:
             one_of_a_live_login_is_not_due,
             one_is_due_however_its_login_ended,

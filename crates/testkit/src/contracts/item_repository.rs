@@ -14,7 +14,10 @@ use crate::race;
 #[macro_export]
 macro_rules! item_repository_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::item_repository_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, item_repository:
             items_come_back_as_they_are_and_in_their_order,
             an_item_that_is_there_is_replaced_in_its_place,

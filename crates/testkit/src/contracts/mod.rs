@@ -47,6 +47,7 @@ pub mod usage_ledger;
 pub mod user_repository;
 
 use std::future::Future;
+use std::ops::Deref;
 use std::time::Duration;
 
 pub use bot_check::BotCheckSubject;
@@ -86,6 +87,42 @@ macro_rules! contract_tests {
             }
         )+
     };
+}
+
+/// Has each named promise of one contract kept, one after the other, over what `$make` makes for it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! contract_calls {
+    ($make:path, $contract:ident: $($promise:ident),+ $(,)?) => {
+        $(
+            {
+                let made = $make().await;
+                Box::pin($crate::contracts::$contract::$promise(&made)).await;
+            }
+        )+
+    };
+}
+
+/// Has every promise of every port with storage behind it kept, one after the other, each over the
+/// empty stores that `stores` gives: for who looks at what an adapter does meanwhile.
+pub async fn keep_all_of_repositories<S: Deref<Target = Stores>>(stores: impl AsyncFn() -> S) {
+    crate::user_repository_contract!(stores, contract_calls);
+    crate::account_directory_contract!(stores, contract_calls);
+    crate::password_repository_contract!(stores, contract_calls);
+    crate::pending_registrations_contract!(stores, contract_calls);
+    crate::session_repository_contract!(stores, contract_calls);
+    crate::session_directory_contract!(stores, contract_calls);
+    crate::session_keeping_contract!(stores, contract_calls);
+    crate::session_rotation_contract!(stores, contract_calls);
+    crate::rate_limiter_contract!(stores, contract_calls);
+    crate::signing_keys_contract!(stores, contract_calls);
+    crate::thread_repository_contract!(stores, contract_calls);
+    crate::thread_directory_contract!(stores, contract_calls);
+    crate::item_repository_contract!(stores, contract_calls);
+    crate::attachments_contract!(stores, contract_calls);
+    crate::audit_trail_contract!(stores, contract_calls);
+    crate::hosted_sessions_contract!(stores, contract_calls);
+    crate::usage_ledger_contract!(stores, contract_calls);
 }
 
 /// Makes a test of every promise of every port with storage behind it. `$stores` is an async

@@ -13,7 +13,10 @@ use crate::race;
 #[macro_export]
 macro_rules! password_repository_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::password_repository_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, password_repository:
             a_change_stores_the_hash_and_leaves_one_session_alive,
             a_change_from_another_epoch_changes_nothing,

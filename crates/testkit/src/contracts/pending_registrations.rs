@@ -15,7 +15,10 @@ use crate::race;
 #[macro_export]
 macro_rules! pending_registrations_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::pending_registrations_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, pending_registrations:
             keeps_a_registration_as_it_was_given,
             finds_nothing_that_was_not_kept,

@@ -15,7 +15,10 @@ use crate::race;
 #[macro_export]
 macro_rules! rate_limiter_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::rate_limiter_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, rate_limiter:
             admits_as_many_tries_as_the_policy_allows,
             admits_again_once_the_window_has_room,

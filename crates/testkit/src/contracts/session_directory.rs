@@ -13,7 +13,10 @@ use crate::race;
 #[macro_export]
 macro_rules! session_directory_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::session_directory_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, session_directory:
             a_list_tells_of_a_session_what_was_stored,
             a_list_has_the_live_sessions_of_one_account_and_no_others,

@@ -15,7 +15,10 @@ use crate::race;
 #[macro_export]
 macro_rules! session_keeping_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::session_keeping_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, session_keeping:
             keeping_a_session_alive_moves_its_idle_limit_and_nothing_else,
             keeping_a_session_alive_never_passes_its_absolute_limit,

@@ -16,7 +16,10 @@ use crate::race;
 #[macro_export]
 macro_rules! session_repository_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::session_repository_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, session_repository:
             starts_sessions_and_finds_them_with_their_account,
             finds_nothing_that_did_not_start,

@@ -15,7 +15,10 @@ use crate::race;
 #[macro_export]
 macro_rules! session_rotation_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::session_rotation_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, session_rotation:
             rotating_replaces_the_token_and_remembers_the_one_before,
             rotating_again_remembers_only_the_one_before,

@@ -14,7 +14,10 @@ use crate::race;
 #[macro_export]
 macro_rules! signing_keys_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::signing_keys_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, signing_keys:
             there_are_no_keys_at_first,
             installs_the_first_keys_as_they_are,

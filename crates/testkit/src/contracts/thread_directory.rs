@@ -3,19 +3,24 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use autorisen_chatkit::{Order, PageSize, ThreadStatus};
-use autorisen_domain::chat::{BeginThreadError, Claimed, PageRequest, Thread, ThreadChange, ThreadKey};
+use autorisen_chatkit::{Item, Order, PageSize, ThreadStatus};
+use autorisen_domain::chat::{
+    BeginThreadError, Claimed, Hidden, PageRequest, Thread, ThreadChange, ThreadKey,
+};
 use serde_json::{Map, json};
 
 use crate::contracts::{CALLERS, ROUNDS, Stores};
-use crate::fixtures::{NOW, claim_at, placement_name, said_in, thread_for};
+use crate::fixtures::{NOW, claim_at, file_of, placement_name, said_in, thread_for};
 use crate::race;
 
 /// Makes a test of every promise of the port over the stores that the async function `$stores` makes.
 #[macro_export]
 macro_rules! thread_directory_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::thread_directory_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, thread_directory:
             a_thread_begins_with_its_item_and_a_claim,
             no_user_gets_more_threads_than_the_cap,
@@ -29,6 +34,8 @@ macro_rules! thread_directory_contract {
             a_claim_that_is_over_may_be_taken_and_a_held_one_not,
             a_claim_is_given_back_by_its_holder_alone,
             sweeping_takes_old_threads_that_nobody_answers_in,
+            a_sweep_takes_no_more_than_it_may_of_a_long_thread,
+            files_of_a_thread_that_is_swept_are_files_of_none,
         }
     };
 }
@@ -231,9 +238,48 @@ pub async fn sweeping_takes_old_threads_that_nobody_answers_in(stores: &Stores) 
         0,
         "no more than is asked for"
     );
-    assert_eq!(stores.thread_directory.sweep(before, later, 10).await.unwrap(), 1);
+    assert_eq!(stores.thread_directory.sweep(before, later, 10).await.unwrap(), 2, "with its item");
+    assert_eq!(stores.thread_directory.sweep(before, later, 10).await.unwrap(), 0, "nothing is left");
     assert_eq!(stores.threads.find(user.id, idle.id).await.unwrap(), None);
     for thread in [busy, fresh] {
         assert_eq!(stores.threads.find(user.id, thread.id).await.unwrap(), Some(thread));
     }
+}
+
+pub async fn a_sweep_takes_no_more_than_it_may_of_a_long_thread(stores: &Stores) {
+    let thread = thread_for(&stores.add_user("ada@example.org").await, "support");
+    begin(stores, &thread).await;
+    let items: Vec<Item> = (0..6).map(|number| said_in(&thread, &number.to_string())).collect();
+    stores.items.put(thread.key(), &items, NOW).await.unwrap();
+    let later = NOW.plus(Duration::from_secs(1));
+    let sweep = async || stores.thread_directory.sweep(later, later, 4).await.unwrap();
+
+    assert_eq!(sweep().await, 4);
+    let left = stores.items.list(thread.key(), Hidden::Included, &page(100, Order::Asc, None)).await.unwrap();
+    assert_eq!(left.unwrap().data, items[3..], "the oldest go first");
+    let mut swept = Vec::new();
+    while swept.last() != Some(&0) {
+        swept.push(sweep().await);
+        assert!(swept.len() < 10 && swept.iter().all(|&rows| rows <= 4), "{swept:?}");
+    }
+    assert_eq!(swept.iter().sum::<u64>(), 4, "three items and the thread");
+    assert_eq!(stores.threads.find(thread.user, thread.id).await.unwrap(), None);
+}
+
+pub async fn files_of_a_thread_that_is_swept_are_files_of_none(stores: &Stores) {
+    let user = stores.add_user("ada@example.org").await;
+    let thread = thread_for(&user, "support");
+    begin(stores, &thread).await;
+    let file = file_of(&user, 1);
+    stores.attachments.insert(&file, 100).await.unwrap();
+    stores.attachments.complete(user.id, file.id, 1).await.unwrap();
+    assert!(stores.attachments.attach(thread.key(), &[file.id]).await.unwrap());
+    let later = NOW.plus(Duration::from_secs(1));
+    assert_eq!(stores.attachments.sweep(later, 10).await.unwrap(), 0, "it has a thread");
+
+    assert_eq!(stores.thread_directory.sweep(later, later, 10).await.unwrap(), 2);
+    let found = stores.attachments.find(user.id, file.id).await.unwrap().unwrap();
+    assert_eq!(found.thread, None);
+    assert_eq!(stores.attachments.sweep(later, 10).await.unwrap(), 1, "and goes as those do");
+    assert_eq!(stores.attachments.find(user.id, file.id).await.unwrap(), None);
 }

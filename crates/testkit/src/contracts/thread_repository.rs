@@ -12,7 +12,10 @@ use crate::race;
 #[macro_export]
 macro_rules! thread_repository_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::thread_repository_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, thread_repository:
             opens_a_thread_and_finds_it_as_it_is,
             finds_nothing_that_was_not_opened,

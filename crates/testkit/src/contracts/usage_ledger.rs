@@ -15,7 +15,10 @@ use crate::race;
 #[macro_export]
 macro_rules! usage_ledger_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::usage_ledger_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, usage_ledger:
             a_charge_above_a_quota_is_refused_and_not_counted,
             a_day_ends_at_midnight_of_utc,

@@ -14,7 +14,10 @@ use crate::race;
 #[macro_export]
 macro_rules! user_repository_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::user_repository_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, user_repository:
             stores_accounts_and_finds_them_by_their_addresses,
             finds_nothing_under_an_unknown_address,

@@ -3,6 +3,7 @@
 
 mod build;
 pub(crate) mod document;
+pub(crate) mod filling;
 pub(crate) mod http;
 mod keeper;
 mod machine;

@@ -7,8 +7,10 @@ use serde_json::{Value, json};
 use super::http::{Connection, post};
 use crate::failure::Failure;
 
-const EMAIL: &str = "ada@example.org";
-const PASSWORD: &str = "correct horse battery staple";
+/// The address of the first user.
+pub(crate) const EMAIL: &str = "ada@example.org";
+/// Everybody's password.
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
 
 /// One session and what its client holds.
 #[derive(Debug, Clone)]

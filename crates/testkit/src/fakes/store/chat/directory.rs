@@ -122,11 +122,22 @@ impl ThreadDirectory for InMemoryStore {
 
     async fn sweep(&self, before: Timestamp, now: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.run("sweep threads", |tables| {
-            let is_over = |kept: &mut Kept| {
-                kept.updated_at < before && kept.claim.is_none_or(|(_, until)| until <= now)
-            };
-            let swept = tables.chat.threads.extract_if(.., is_over).take(limit as usize).count();
-            tables.chat.forget_files();
+            let is_over =
+                |kept: &Kept| kept.updated_at < before && kept.claim.is_none_or(|(_, until)| until <= now);
+            let mut swept = 0;
+            while let Some(place) = tables.chat.threads.iter().position(is_over) {
+                let left = limit as usize - swept;
+                let items = &mut tables.chat.threads[place].items;
+                if items.len() < left {
+                    swept += items.len() + 1;
+                    let gone = tables.chat.threads.remove(place).thread.id;
+                    let files = tables.chat.attachments.iter_mut();
+                    files.filter(|file| file.thread == Some(gone)).for_each(|file| file.thread = None);
+                } else {
+                    swept += items.drain(..left).count();
+                    break;
+                }
+            }
             swept as u64
         })
         .await

@@ -1,6 +1,8 @@
 //! For the tests of other crates, which must not know Diesel: preparing a database for one test, and
 //! looking into it.
 
+mod filling;
+
 use std::error::Error;
 use std::time::Duration;
 
@@ -8,8 +10,10 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
+pub use self::filling::{Filling, Over};
 use crate::DatabaseUrl;
 use crate::db::{Access, DbConnection, connect_postgres, connect_sqlite};
+use crate::schema::users;
 
 /// Runs statements on a database, outside any pool.
 pub fn execute(url: &str, statements: &str) -> Result<(), Box<dyn Error + Send + Sync>> {
@@ -34,6 +38,19 @@ pub fn number(url: &str, question: &str) -> Result<i64, Box<dyn Error + Send + S
         number: i64,
     }
     Ok(diesel::sql_query(question).get_result::<Number>(&mut connect(url)?)?.number)
+}
+
+/// The operation, as in [`Db::read`](crate::Db::read), whose work the calling thread of the database
+/// runs: what a statement that is being made is for.
+#[must_use]
+pub fn operation() -> &'static str {
+    crate::db::operation()
+}
+
+/// The hash of an account's password, as it is stored.
+pub fn password_hash(url: &str, email: &str) -> Result<String, Box<dyn Error + Send + Sync>> {
+    let account = users::table.filter(users::email.eq(email));
+    Ok(account.select(users::password_hash).get_result(&mut connect(url)?)?)
 }
 
 fn connect(url: &str) -> Result<DbConnection, Box<dyn Error + Send + Sync>> {

@@ -1,0 +1,6 @@
+-- no transaction: an index is made beside the work of others
+-- Files of no thread are found by their age. While the index of threads had them too, SQLite took it for
+-- the better one and sorted all of them.
+DROP INDEX CONCURRENTLY IF EXISTS chat_attachments_of_thread;
+CREATE INDEX CONCURRENTLY chat_attachments_of_thread ON chat_attachments (thread_id) WHERE thread_id IS NOT NULL;
+DROP INDEX CONCURRENTLY IF EXISTS chat_attachments_thread_id;
