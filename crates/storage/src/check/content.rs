@@ -36,6 +36,8 @@ const CONTENTS: &[Content] = &[
     json("chat_threads", "metadata", "its metadata is no JSON"),
     json("chat_threads", "image_domains", "its image_domains are no JSON"),
     json("chat_items", "body", "its body is no JSON"),
+    json("analytics_events", "details", "its details are no JSON"),
+    json("onboarding_checklists", "tasks", "its tasks are no JSON"),
 ];
 
 /// Looks for values of a page that are not what their column must hold.

@@ -73,6 +73,12 @@ pub(crate) fn all() -> Vec<Table> {
         chat_attachment_parts by attachment_id, part;
         chat_usage by owner, usage, day;
         hosted_sessions by id;
+        analytics_events by id;
+        onboarding_checklists by user_id;
+        login_history by id;
+        legacy_import_steps by source, table_name;
+        legacy_import_findings by source, table_name, number;
+        legacy_import_rows by table_name, row_id;
         audit_log by seq;
         audit_head by id;
     }

@@ -16,8 +16,8 @@ const fn relation(table: &'static str, column: &'static str, parent: &'static st
 
 /// Which rows must be there for others, whether a foreign key says so or not.
 ///
-/// What happened stays in `audit_log` when its account is gone, and what is open at OpenAI stays in
-/// `hosted_sessions` until it is cancelled there: those two may name what is gone.
+/// What happened stays in `audit_log` when its account is gone, what is open at OpenAI stays in `hosted_sessions` until
+/// it is cancelled there, and `legacy_import_rows` remembers what was removed here: those may name what is gone.
 pub(crate) const RELATIONS: &[Relation] = &[
     relation("user_profiles", "user_id", "users"),
     relation("sessions", "user_id", "users"),
@@ -26,6 +26,7 @@ pub(crate) const RELATIONS: &[Relation] = &[
     relation("chat_attachments", "user_id", "users"),
     relation("chat_attachments", "thread_id", "chat_threads"),
     relation("chat_attachment_parts", "attachment_id", "chat_attachments"),
+    relation("onboarding_checklists", "user_id", "users"),
     Relation { table: "chat_usage", column: "owner", parent: "users", except: Some("all") },
 ];
 

@@ -71,7 +71,13 @@ fn rows(place: &Place) -> String {
             ('{three}', '{two}', NULL, 'in a folder', 'text/plain', 9, TRUE, {now});
          INSERT INTO chat_attachment_parts VALUES ('{one}', 0, {all_bytes}), ('{one}', 1, {one_byte});
          INSERT INTO chat_usage VALUES ('all', 'turns', '2026-01-31', 9), ('{one}', 'turns', '', 7);
-         INSERT INTO hosted_sessions VALUES ('cksess_1', '{three}', '{three}', {now}, {later}, {now}, 0);",
+         INSERT INTO hosted_sessions VALUES ('cksess_1', '{three}', '{three}', {now}, {later}, {now}, 0);
+         INSERT INTO analytics_events VALUES ('event-1', 'view', NULL, '', 'support', '{{}}', '2026-01-31', {now});
+         INSERT INTO onboarding_checklists VALUES ('{one}', NULL, '{{\"a\":true}}', {now});
+         INSERT INTO login_history VALUES ('login-1', 'Ada@Example.org ', FALSE, NULL, '', 'no JSON', {now});
+         INSERT INTO legacy_import_steps VALUES ('old', 'users', {empty}, TRUE, 2, 2, 0, 0, 0);
+         INSERT INTO legacy_import_findings VALUES ('old', 'users', 1, '7', NULL, 'collision', 'left', '{one}');
+         INSERT INTO legacy_import_rows VALUES ('users', '7', '{three}', {digest}, NULL);",
         one_byte = blob(place, "00"),
     )
 }
