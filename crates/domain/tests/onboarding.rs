@@ -1,4 +1,5 @@
 //! What a new user has to do.
+#![expect(clippy::unwrap_used, reason = "a test that fails here fails")]
 
 use std::sync::Arc;
 

@@ -142,6 +142,7 @@ pub fn app(
         .app_data(web::Data::new(services.clone()))
         .app_data(web::Data::new(settings.clone()))
         .configure(|config| api::mount(config, endpoints(settings.hosted_chat)))
+        .configure(api::guard)
         .default_service(web::to(api::not_found))
         .wrap(from_fn(middleware::origin::refuse_foreign_origins))
         .wrap(middleware::cors::cors(settings))

@@ -1,4 +1,5 @@
 //! The document of the interface: it is complete, and it is true.
+#![expect(clippy::unwrap_used, reason = "a test that fails here fails")]
 
 mod support;
 
@@ -208,13 +209,14 @@ fn routes_are_made_in_one_place() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut made = Vec::new();
     for (path, source) in files(&folder) {
-        let makes = [".service(", "web::resource", "web::route", "web::scope", ".configure(", "web::get"];
+        let source = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let makes = [".service(", "web::resource", "web::route", "web::scope", "web::get", "web::post"];
         if makes.iter().any(|way| source.contains(way)) {
             made.push(path);
         }
     }
     made.sort();
-    assert_eq!(made, ["api/mount.rs", "lib.rs"]);
+    assert_eq!(made, ["api/mount.rs"]);
 }
 
 fn is_constant(text: &str) -> bool {
@@ -223,7 +225,9 @@ fn is_constant(text: &str) -> bool {
 
 fn sources() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    files(&folder).into_values().collect()
+    // What the admin listener answers is not of this document.
+    let told = files(&folder).into_iter().filter(|(path, _)| !path.starts_with("admin/"));
+    told.map(|(_, source)| source).collect()
 }
 
 /// The sources below a folder, by their paths in it.

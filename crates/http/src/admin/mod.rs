@@ -7,14 +7,14 @@ use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::http::header;
+use actix_web::http::{StatusCode, header};
 use actix_web::middleware::from_fn;
-use actix_web::web::{self, Data};
+use actix_web::web::Data;
 use actix_web::{App, Error, HttpResponse};
 use async_trait::async_trait;
 
 pub use self::access::AdminAccess;
-use crate::api;
+use crate::api::{Access, Answer, Endpoint, mount, not_found};
 use crate::problem::Problem;
 
 /// Tells the metrics.
@@ -47,19 +47,18 @@ pub fn admin_app(
 > {
     App::new()
         .app_data(Data::new(services.clone()))
-        .service(
-            web::resource("/metrics")
-                .route(web::get().to(metrics))
-                .route(web::head().to(metrics))
-                .default_service(web::to(method_not_allowed)),
-        )
-        .default_service(web::to(api::not_found))
+        .configure(|config| mount(config, endpoints()))
+        .default_service(actix_web::web::to(not_found))
         .wrap(from_fn(access::refuse_strangers))
 }
 
-/// Another method than the page has.
-async fn method_not_allowed() -> Result<HttpResponse, Problem> {
-    Err(Problem::method_not_allowed("GET, HEAD".to_owned()))
+/// The routes. They are not in the document of those that serve users.
+fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::get("/metrics", Access::Listener, metrics)
+            .about("metrics", "What happens, in numbers", "")
+            .answers(Answer::of(StatusCode::OK, "In the text format of Prometheus.", "text/plain")),
+    ]
 }
 
 /// `GET /metrics`.

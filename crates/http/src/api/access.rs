@@ -14,6 +14,8 @@ pub(crate) enum Access {
     Session,
     /// Who has a chat token or a live session. The handler takes `Speaker`.
     Chat,
+    /// Whom the listener lets in that it is on: `admin/access.rs` asks before any route.
+    Listener,
     /// Who has a proof that the use case of the route judges itself.
     Proof(Proof),
 }
@@ -92,7 +94,7 @@ impl Access {
     /// What may be shown; one of these does.
     pub(super) const fn schemes(self) -> &'static [&'static str] {
         match self {
-            Self::Public => &[],
+            Self::Public | Self::Listener => &[],
             Self::SessionIfAny => &[NOTHING, ACCESS_TOKEN, SESSION_COOKIE],
             Self::Session => &[ACCESS_TOKEN, SESSION_COOKIE],
             Self::Chat => &[CHAT_TOKEN, ACCESS_TOKEN, SESSION_COOKIE],
@@ -106,7 +108,9 @@ impl Access {
     /// How those are answered whom it keeps out. What a use case judges, it answers itself.
     pub(super) const fn failures(self) -> &'static [&'static [Failure]] {
         match self {
-            Self::Public | Self::Proof(Proof::Registration | Proof::Refresh | Proof::AnythingHeld) => &[],
+            Self::Public
+            | Self::Listener
+            | Self::Proof(Proof::Registration | Proof::Refresh | Proof::AnythingHeld) => &[],
             Self::SessionIfAny => &[&[RATE_LIMITED, UNAVAILABLE]],
             Self::Session | Self::Chat | Self::Proof(Proof::SignedAddress) => {
                 &[AuthenticateError::ANSWERS, &[RATE_LIMITED]]

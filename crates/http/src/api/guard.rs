@@ -60,7 +60,7 @@ impl Rules {
     /// Lets in whom the rule lets in, and leaves for the handler who it is.
     async fn admit(self, request: &HttpRequest) -> Result<(), Problem> {
         match self.access {
-            Access::Public | Access::Proof(_) => {}
+            Access::Public | Access::Listener | Access::Proof(_) => {}
             Access::Session => {
                 let user = current_user(request).await?;
                 request.extensions_mut().insert(extract::Admitted(user));

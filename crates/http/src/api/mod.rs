@@ -16,7 +16,7 @@ mod served;
 pub(crate) use access::{Access, Proof};
 pub(crate) use document::tidy;
 pub(crate) use endpoint::Endpoint;
-pub(crate) use mount::{mount, not_found};
+pub(crate) use mount::{guard, mount, not_found};
 pub(crate) use operation::{Answer, Body, Parameter};
 pub(crate) use schema::{Fields, flag, object, text, word};
 pub(crate) use served::endpoints;

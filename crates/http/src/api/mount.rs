@@ -28,6 +28,10 @@ pub(crate) fn mount(config: &mut ServiceConfig, endpoints: Vec<Endpoint>) {
             .fold(web::resource(path), |resource, endpoint| resource.route(endpoint.into_route()));
         config.service(resource.default_service(other));
     }
+}
+
+/// Charges who tries paths below [`GUARDED`] that are none. It comes after everything that is there.
+pub(crate) fn guard(config: &mut ServiceConfig) {
     config.service(web::scope(GUARDED).default_service(charged(Route::new().to(not_found))));
 }
 

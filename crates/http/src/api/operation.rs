@@ -84,7 +84,7 @@ impl Answer {
     }
 
     /// JSON of this type.
-    pub(crate) fn json<T: JsonSchema>(status: StatusCode, description: &'static str) -> Self {
+    pub(crate) fn json<T: JsonSchema + 'static>(status: StatusCode, description: &'static str) -> Self {
         Self::empty(status, description).or::<T>("application/json")
     }
 
@@ -96,8 +96,8 @@ impl Answer {
     }
 
     /// Or a body of this type, in this media type.
-    pub(crate) fn or<T: JsonSchema>(mut self, media_type: &'static str) -> Self {
-        self.contents.push((media_type, Box::new(|generator| generator.subschema_for::<T>())));
+    pub(crate) fn or<T: JsonSchema + 'static>(mut self, media_type: &'static str) -> Self {
+        self.contents.push((media_type, Box::new(SchemaGenerator::subschema_for::<T>)));
         self
     }
 
