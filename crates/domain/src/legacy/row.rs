@@ -90,7 +90,7 @@ impl<'a> Reading<'a> {
         }
         if text.chars().count() > max_chars {
             self.note(Some(field), Kind::TooLong, Fate::Cut);
-            text = text.chars().take(max_chars).collect::<String>().trim_end().to_owned();
+            text.chars().take(max_chars).collect::<String>().trim_end().clone_into(&mut text);
         }
         Some(text)
     }
