@@ -6,6 +6,7 @@
 
 mod account;
 mod address;
+mod change;
 mod chat;
 mod credential;
 mod finding;
@@ -16,6 +17,7 @@ mod time;
 
 pub use account::{Account, AdoptHash, Lost, NO_PASSWORD, of_user};
 pub use address::{Contender, settle};
+pub use change::{Judgement, judge};
 pub use chat::{Said, Talk, said, talk};
 pub use credential::{Verdict, credential, role, user_role};
 pub use finding::{Fate, Finding, Fingerprint, Kind, Outcome};

@@ -49,6 +49,12 @@ impl<'a> Reading<'a> {
         Self { table, row, id, findings: Vec::new() }
     }
 
+    /// The id of the row, as findings show it.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// What was found.
     #[must_use]
     pub fn into_findings(self) -> Vec<Finding> {
