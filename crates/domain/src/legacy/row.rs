@@ -96,7 +96,8 @@ impl<'a> Reading<'a> {
         }
         if text.chars().count() > max_chars {
             self.note(Some(field), Kind::TooLong, Fate::Cut);
-            text = text.chars().take(max_chars).collect::<String>().trim_end().to_owned();
+            let end = text.char_indices().nth(max_chars).map_or(text.len(), |(end, _)| end);
+            text.truncate(text[..end].trim_end().len());
         }
         Some(text)
     }

@@ -66,6 +66,11 @@ impl Setup {
         self.command().stdin(Stdio::null()).output().unwrap()
     }
 
+    /// Begins a command, whose output goes nowhere.
+    pub fn spawn(&self) -> Child {
+        self.command().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    }
+
     /// Runs a command to its end with this on its standard input.
     pub fn output_with_input(&self, input: &str) -> Output {
         use std::io::Write as _;

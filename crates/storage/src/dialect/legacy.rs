@@ -31,15 +31,15 @@ impl SourceDialect {
     pub(crate) const fn columns(self) -> &'static str {
         match self {
             Self::Postgres => {
-                "SELECT c.relname::text AS table_name, a.attname::text AS column_name, \
-                 format_type(a.atttypid, NULL) AS type_name \
+                "SELECT c.relname::text AS in_table, a.attname::text AS \"column\", \
+                 format_type(a.atttypid, NULL) AS kind \
                  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid \
                  JOIN pg_namespace n ON n.oid = c.relnamespace \
                  WHERE c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped \
                  AND n.nspname = ANY (current_schemas(false)) AND pg_table_is_visible(c.oid)"
             }
             Self::Sqlite => {
-                "SELECT t.name AS table_name, c.name AS column_name, c.type AS type_name \
+                "SELECT t.name AS in_table, c.name AS \"column\", c.type AS kind \
                  FROM sqlite_master t, pragma_table_info(t.name) c \
                  WHERE t.type IN ('table', 'view') AND t.name NOT LIKE 'sqlite_%'"
             }

@@ -92,15 +92,15 @@ impl LegacyImport {
         let was_resumed = unfinished.is_some();
         let states = unfinished.unwrap_or_default();
 
-        let mut world = World::new(self.now, self.adopt, &source.colliding_users()?, false);
+        let world = World::new(self.now, self.adopt, &source.colliding_users()?, false);
         let mut run = Run { import: self, name, target, is_audited: false };
         let mut done = Vec::new();
         for step in &STEPS {
             let state = states.get(step.layout.table).cloned().unwrap_or_default();
-            done.push(run.table(step, state, &mut source, &mut world, progress)?);
+            done.push(run.table(step, state, &mut source, &world, progress)?);
         }
         let findings = run.report(report)?;
-        Ok(summary(false, was_resumed, done, findings, &mut source)?)
+        Ok(summary(false, was_resumed, done, findings, &mut source))
     }
 
     /// Does the same and writes nothing: what it would bring, and what it would report.
@@ -117,7 +117,7 @@ impl LegacyImport {
         for step in &STEPS {
             let mut counts = Counts::default();
             walk(step, &mut source, None, progress, |page| {
-                let plan = (step.plan)(&mut world, &mut target.0, &page.rows)?;
+                let plan = step.plan(&world, &mut target.0, &page.rows)?;
                 counts = counts.and(plan.counts);
                 tell(&plan.findings, &mut findings, report)?;
                 world.imagine(&plan);
@@ -125,7 +125,7 @@ impl LegacyImport {
             })?;
             done.push(settled(step, &source, counts)?);
         }
-        Ok(summary(true, false, done, findings, &mut source)?)
+        Ok(summary(true, false, done, findings, &mut source))
     }
 }
 
@@ -143,7 +143,7 @@ impl Run<'_> {
         step: &Step,
         mut state: StepState,
         source: &mut Source,
-        world: &mut World,
+        world: &World,
         progress: &mut dyn Progress,
     ) -> Result<TableSummary, ImportError> {
         let table = step.layout.table;
@@ -169,12 +169,12 @@ impl Run<'_> {
         step: &Step,
         state: &StepState,
         page: &Page,
-        world: &mut World,
+        world: &World,
     ) -> Result<StepState, ImportError> {
         let (name, import, table) = (&self.name, self.import, step.layout.table);
         let is_audited = self.is_audited;
         let (next, is_audited) = self.target.transact(|conn| {
-            let plan = (step.plan)(world, conn, &page.rows).map_err(NotWritten::Other)?;
+            let plan = step.plan(world, conn, &page.rows).map_err(NotWritten::Other)?;
             let next = StepState {
                 last_key: Some(page.last_key.clone()),
                 is_done: false,
@@ -271,7 +271,7 @@ fn summary(
     tables: Vec<TableSummary>,
     findings: BTreeMap<(String, String), u64>,
     source: &mut Source,
-) -> Result<ImportSummary, SourceError> {
+) -> ImportSummary {
     let is_brought = |name: &str| STEPS.iter().any(|step| step.layout.table == name);
     let others: Vec<String> =
         source.table_names().filter(|name| !is_brought(name)).map(str::to_owned).collect();
@@ -282,7 +282,7 @@ fn summary(
         let rows = source.count(&name).ok();
         not_brought.push((name, rows, why.map(|(_, why)| *why)));
     }
-    Ok(ImportSummary { is_dry, was_resumed, tables, findings, not_brought })
+    ImportSummary { is_dry, was_resumed, tables, findings, not_brought }
 }
 
 impl From<Abort<Self>> for NotWritten {

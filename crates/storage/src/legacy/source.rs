@@ -121,39 +121,38 @@ impl Source {
         after: Option<&[u8]>,
         size: usize,
     ) -> Result<Option<Page>, SourceError> {
-        let key = self.key(layout);
+        let key = key(layout);
         let select = self.select(layout)?;
         let has_key = self.dialect.has_key(&key);
-        let mut rows = match after {
-            None => self.load(layout, &format!("{select} WHERE NOT ({has_key})"), None)?,
-            Some(_) => Vec::new(),
-        };
-        let is_whole = !rows.is_empty();
-        let mut limit = size;
-        while !is_whole {
-            let beyond = if after.is_some_and(|after| !after.is_empty()) {
-                self.dialect.is_beyond(&key, self.key_type(layout))
-            } else {
-                has_key.clone()
-            };
-            let question = format!("{select} WHERE {has_key} AND {beyond} ORDER BY {key} LIMIT {limit}");
-            rows = self.load(layout, &question, after.filter(|after| !after.is_empty()))?;
-            if rows.len() < limit {
-                break;
+        if after.is_none() {
+            let rows = self.load(layout, &format!("{select} WHERE NOT ({has_key})"), None)?;
+            if !rows.is_empty() {
+                // An empty key stands for having dealt with those that have none.
+                return Ok(Some(Page { rows, last_key: Vec::new() }));
             }
-            // Whether the last key goes on behind the page cannot be seen.
-            let last = rows.last().and_then(|row| row.get(layout.key)).map(<[u8]>::to_vec);
-            let whole = rows.iter().take_while(|row| row.get(layout.key) != last.as_deref()).count();
-            if whole > 0 {
-                rows.truncate(whole);
-                break;
-            }
-            limit *= 4;
         }
-        let Some(last) = rows.last() else { return Ok(None) };
-        // An empty key stands for having dealt with those that have none.
-        let last_key = if is_whole { Vec::new() } else { last.get(layout.key).unwrap_or_default().to_vec() };
-        Ok(Some(Page { rows, last_key }))
+        let after = after.filter(|after| !after.is_empty());
+        let beyond = match after {
+            Some(_) => format!(" AND {}", self.dialect.is_beyond(&key, self.key_type(layout))),
+            None => String::new(),
+        };
+        let mut limit = size;
+        loop {
+            let question = format!("{select} WHERE {has_key}{beyond} ORDER BY {key} LIMIT {limit}");
+            let mut rows = self.load(layout, &question, after)?;
+            if rows.len() == limit {
+                // Whether the last key goes on behind the page cannot be seen.
+                let last = rows.last().and_then(|row| row.get(layout.key)).map(<[u8]>::to_vec);
+                let whole = rows.iter().take_while(|row| row.get(layout.key) != last.as_deref()).count();
+                if whole == 0 {
+                    limit *= 4;
+                    continue;
+                }
+                rows.truncate(whole);
+            }
+            let last_key = rows.last().and_then(|row| row.get(layout.key)).map(<[u8]>::to_vec);
+            return Ok(last_key.map(|last_key| Page { rows, last_key }));
+        }
     }
 
     /// The rows of those accounts whose addresses are the same but for case and spaces.
@@ -219,16 +218,17 @@ impl Source {
         std::iter::once(&column.name).chain(column.older).find(|name| there.contains_key(**name)).copied()
     }
 
-    fn key(&self, layout: &Layout) -> String {
-        format!("s.\"{}\"", layout.key)
-    }
-
     fn key_type(&self, layout: &Layout) -> &str {
         self.tables
             .get(layout.table)
             .and_then(|columns| columns.get(layout.key))
             .map_or("text", String::as_str)
     }
+}
+
+/// The column that pages are made by.
+fn key(layout: &Layout) -> String {
+    format!("s.\"{}\"", layout.key)
 }
 
 /// The tables, and the columns of each with their types.
@@ -238,7 +238,7 @@ fn tables(
 ) -> QueryResult<BTreeMap<String, BTreeMap<String, String>>> {
     let mut tables: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
     for found in diesel::sql_query(dialect.columns()).load::<FoundColumn>(conn)? {
-        tables.entry(found.table_name).or_default().insert(found.column_name, found.type_name);
+        tables.entry(found.in_table).or_default().insert(found.column, found.kind);
     }
     Ok(tables)
 }
@@ -246,11 +246,11 @@ fn tables(
 #[derive(QueryableByName)]
 struct FoundColumn {
     #[diesel(sql_type = Text)]
-    table_name: String,
+    in_table: String,
     #[diesel(sql_type = Text)]
-    column_name: String,
+    column: String,
     #[diesel(sql_type = Text)]
-    type_name: String,
+    kind: String,
 }
 
 #[derive(QueryableByName)]

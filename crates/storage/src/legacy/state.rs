@@ -45,10 +45,10 @@ struct FindingRow<'a> {
     table_name: &'static str,
     number: i64,
     row_id: &'a str,
-    field: Option<&'static str>,
+    field: Option<String>,
     kind: &'static str,
     fate: &'static str,
-    other_id: Option<&'a str>,
+    other_id: Option<String>,
 }
 
 /// The states of the tables of a run that was stopped; `None` when none was.
@@ -143,10 +143,10 @@ pub(super) fn keep(
             table_name: table,
             number,
             row_id: &finding.row,
-            field: finding.field,
+            field: finding.field.map(str::to_owned),
             kind: finding.kind.as_str(),
             fate: finding.fate.as_str(),
-            other_id: finding.other.as_deref(),
+            other_id: finding.other.clone(),
         })
         .collect();
     for rows in rows.chunks(2_000) {

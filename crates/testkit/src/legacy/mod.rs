@@ -38,6 +38,7 @@ impl LegacyDatabase {
             .chain(ordinary::rows(self))
             .chain(oddities)
             .map(move |statement| tables::of_generation(&statement, self.generation))
+            .filter(|statement| !statement.is_empty())
     }
 
     /// What an import must report of it, but for where a row of the same kind counts.

@@ -56,7 +56,7 @@ pub(super) fn rows(database: LegacyDatabase) -> impl Iterator<Item = String> {
     );
     let some = (0..users).step_by(ROWS).flat_map(move |first| {
         let numbers = first..(first + ROWS).min(users);
-        chunk(database.dialect, numbers.collect())
+        chunk(database.dialect, &numbers.collect::<Vec<_>>())
     });
     std::iter::once(roles).chain(some)
 }
@@ -64,125 +64,76 @@ pub(super) fn rows(database: LegacyDatabase) -> impl Iterator<Item = String> {
 pub(super) const USER_COLUMNS: &str = "id, email, first_name, last_name, hashed_password, role, company_name, \
      is_email_verified, is_active, token_version, created_at, updated_at, last_login_at";
 
-fn chunk(dialect: Dialect, numbers: Vec<usize>) -> Vec<String> {
-    let every = |nth: usize| numbers.iter().copied().filter(move |number| number % nth == 0);
-    let of = |rows: &mut dyn Iterator<Item = Vec<String>>| rows.collect::<Vec<_>>();
-    let mut made = vec![
-        insert(
-            "users",
-            USER_COLUMNS,
-            &of(&mut every(1).map(|n| {
-                let role = if n % 3 == 0 { "Developer" } else { "Customer" };
-                vec![
-                    text(&user_id(n)),
-                    text(&address(n)),
-                    text("Ada"),
-                    text(&format!("Example {n}")),
-                    text(hash(n)),
-                    text(role),
-                    text("Example & Söhne"),
-                    flag(dialect, n % 2 == 0),
-                    flag(dialect, true),
-                    (n % 5 + 1).to_string(),
-                    time(n % 500_000),
-                    time(n % 500_000 + 5),
-                    if n % 3 == 1 { null() } else { time(n % 500_000 + 9) },
-                ]
-            })),
-        ),
-        insert(
-            "user_profiles",
-            "user_id, profile, created_at, updated_at",
-            &of(&mut every(1).map(|n| {
-                let profile = format!(r#"{{"industry":"energy","use_cases":["a","b"],"size":{n}}}"#);
-                vec![text(&user_id(n)), text(&profile), time(n % 500_000), time(n % 500_000 + 1)]
-            })),
-        ),
-        insert(
-            "credentials",
-            "id, user_id, provider, provider_uid, secret_hash, created_at",
-            &of(&mut every(1).map(|n| {
-                let uid = text(&address(n));
-                vec![
-                    text(&id("c", n)),
-                    text(&user_id(n)),
-                    text("password"),
-                    uid,
-                    text(hash(n)),
-                    time(n % 500_000),
-                ]
-            })),
-        ),
-        insert(
-            "sessions",
-            "id, user_id, token_hash, created_at, expires_at",
-            &of(&mut every(1).map(|n| {
-                let digest = format!("{:064x}", n + 1);
-                vec![
-                    text(&id("s", n)),
-                    text(&user_id(n)),
-                    text(&digest),
-                    time(n % 500_000),
-                    time(n % 500_000 + 9),
-                ]
-            })),
-        ),
-        insert(
-            "analytics_events",
-            "id, event_type, step, role, details, created_at",
-            &of(&mut every(1).map(|n| {
-                let details = format!(r#"{{"n":{n}}}"#);
-                let role = if n % 2 == 0 { text("Customer") } else { null() };
-                vec![
-                    text(&id("e", n)),
-                    text("step_view"),
-                    text("step1"),
-                    role,
-                    text(&details),
-                    time(n % 500_000),
-                ]
-            })),
-        ),
-    ];
-    let logins = of(&mut every(2).map(|n| {
-        let (email, success) = (text(&address(n)), flag(dialect, n % 4 == 0));
-        vec![text(&id("l", n)), email, success, text("192.0.2.7"), text("Browser/1.0"), time(n % 500_000)]
-    }));
-    let threads = of(&mut every(4).map(|n| {
-        let context = text(r#"{"page":"start"}"#);
-        vec![
-            text(&thread_of(n)),
-            text(&user_id(n)),
-            text("support"),
-            context,
-            time(n % 500_000),
-            time(n % 500_000 + 9),
-        ]
-    }));
-    let events = every(4).flat_map(|n| talk(n));
-    let lists = of(&mut every(5).map(|n| {
-        let tasks = text(r#"{"invite_team":{"label":"Invite core teammates","done":true}}"#);
-        vec![text(&id("k", n)), text(&user_id(n)), text("ui-onboarding"), tasks, time(n % 500_000)]
-    }));
-    let given = of(&mut every(10).map(|n| {
-        let role = if n % 3 == 0 { "role-2" } else { "role-1" };
-        vec![text(&user_id(n)), text(role), time(n % 500_000)]
-    }));
-    let more = [
-        ("login_audits", "id, email, success, ip_address, user_agent, created_at", logins),
-        ("app_chat_threads", "id, user_id, placement, context, created_at, updated_at", threads),
-        (
+fn chunk(dialect: Dialect, numbers: &[usize]) -> Vec<String> {
+    let fill = |table, columns, nth: usize, row: &dyn Fn(usize) -> Vec<Vec<String>>| {
+        let rows: Vec<_> = numbers.iter().copied().filter(|n| n % nth == 0).flat_map(row).collect();
+        if rows.is_empty() { String::new() } else { insert(table, columns, &rows) }
+    };
+    vec![
+        fill("users", USER_COLUMNS, 1, &|n| vec![user(dialect, n)]),
+        fill("user_profiles", "user_id, profile, created_at, updated_at", 1, &|n| {
+            let profile = format!(r#"{{"industry":"energy","use_cases":["a","b"],"size":{n}}}"#);
+            vec![vec![text(&user_id(n)), text(&profile), at(n, 0), at(n, 1)]]
+        }),
+        fill("credentials", "id, user_id, provider, provider_uid, secret_hash, created_at", 1, &|n| {
+            let (user, uid) = (text(&user_id(n)), text(&address(n)));
+            vec![vec![text(&id("c", n)), user, text("password"), uid, text(hash(n)), at(n, 0)]]
+        }),
+        fill("sessions", "id, user_id, token_hash, created_at, expires_at", 1, &|n| {
+            let digest = text(&format!("{:064x}", n + 1));
+            vec![vec![text(&id("s", n)), text(&user_id(n)), digest, at(n, 0), at(n, 9)]]
+        }),
+        fill("analytics_events", "id, event_type, step, role, details, created_at", 1, &|n| {
+            let role = if n.is_multiple_of(2) { text("Customer") } else { null() };
+            let details = text(&format!(r#"{{"n":{n}}}"#));
+            vec![vec![text(&id("e", n)), text("step_view"), text("step1"), role, details, at(n, 0)]]
+        }),
+        fill("login_audits", "id, email, success, ip_address, user_agent, created_at", 2, &|n| {
+            let (email, success) = (text(&address(n)), flag(dialect, n.is_multiple_of(4)));
+            vec![vec![text(&id("l", n)), email, success, text("192.0.2.7"), text("Browser/1.0"), at(n, 0)]]
+        }),
+        fill("app_chat_threads", "id, user_id, placement, context, created_at, updated_at", 4, &|n| {
+            let (user, context) = (text(&user_id(n)), text(r#"{"page":"start"}"#));
+            vec![vec![text(&thread_of(n)), user, text("support"), context, at(n, 0), at(n, 9)]]
+        }),
+        fill(
             "app_chat_events",
             "id, thread_id, role, content, tool_name, event_metadata, created_at",
-            events.collect(),
+            4,
+            &talk,
         ),
-        ("onboarding_checklists", "id, user_id, thread_id, tasks, updated_at", lists),
-        ("user_roles", "user_id, role_id, assigned_at", given),
-    ];
-    made.extend(
-        more.iter().filter(|it| !it.2.is_empty()).map(|(table, columns, rows)| insert(table, columns, rows)),
-    );
-    made
+        fill("onboarding_checklists", "id, user_id, thread_id, tasks, updated_at", 5, &|n| {
+            let tasks = text(r#"{"invite_team":{"label":"Invite core teammates","done":true}}"#);
+            vec![vec![text(&id("k", n)), text(&user_id(n)), text("ui-onboarding"), tasks, at(n, 0)]]
+        }),
+        fill("user_roles", "user_id, role_id, assigned_at", 10, &|n| {
+            let role = if n.is_multiple_of(3) { "role-2" } else { "role-1" };
+            vec![vec![text(&user_id(n)), text(role), at(n, 0)]]
+        }),
+    ]
+}
+
+/// This many minutes after what is a user's began.
+fn at(n: usize, minutes: usize) -> String {
+    time(n % 500_000 + minutes)
+}
+
+fn user(dialect: Dialect, n: usize) -> Vec<String> {
+    vec![
+        text(&user_id(n)),
+        text(&address(n)),
+        text("Ada"),
+        text(&format!("Example {n}")),
+        text(hash(n)),
+        text(if n.is_multiple_of(3) { "Developer" } else { "Customer" }),
+        text("Example & Söhne"),
+        flag(dialect, n.is_multiple_of(2)),
+        flag(dialect, true),
+        (n % 5 + 1).to_string(),
+        at(n, 0),
+        at(n, 5),
+        if n % 3 == 1 { null() } else { at(n, 9) },
+    ]
 }
 
 /// What is said in the thread of a user.
@@ -199,7 +150,7 @@ fn talk(n: usize) -> Vec<Vec<String>> {
     .map(|(index, (role, said, tool, note))| {
         // Their ids are in another order than their times.
         let own = text(&id("m", n * 4 + (index + 2) % 4));
-        vec![own, text(&thread_of(n)), text(role), text(&said), tool, note, time(n % 500_000 + index)]
+        vec![own, text(&thread_of(n)), text(role), text(&said), tool, note, at(n, index)]
     })
     .collect()
 }

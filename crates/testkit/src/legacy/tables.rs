@@ -93,7 +93,7 @@ pub(super) fn statements(database: LegacyDatabase) -> Vec<String> {
     }
     let fill = |table: &str| {
         let table = table.replace("@json", json).replace("@time", time);
-        of_generation(&if has_oddities { without_rules(table) } else { table }, generation)
+        of_generation(&if has_oddities { without_rules(&table) } else { table }, generation)
     };
     let mut tables: Vec<String> = tables.into_iter().map(fill).collect();
     if has_oddities {
@@ -105,7 +105,7 @@ pub(super) fn statements(database: LegacyDatabase) -> Vec<String> {
 }
 
 /// The same table without keys, rules and lengths.
-fn without_rules(table: String) -> String {
+fn without_rules(table: &str) -> String {
     let mut table = table
         .replace(" PRIMARY KEY,", ",")
         .replace(" NOT NULL", "")

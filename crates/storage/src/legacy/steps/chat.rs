@@ -37,7 +37,8 @@ pub(super) fn threads(
     let owners: Vec<_> = read.iter().map(|(_, talk, _)| talk.thread.user.to_string()).collect();
     let memory = lookup::memory(conn, THREADS, &sources)?;
     let accounts = lookup::accounts(conn, &owners)?;
-    let here = threads_here(conn, read.iter().map(|(_, talk, _)| talk.thread.id.to_string()).collect())?;
+    let ids: Vec<_> = read.iter().map(|(_, talk, _)| talk.thread.id.to_string()).collect();
+    let here = threads_here(conn, &ids)?;
     let mut empty = empty_places(conn, &owners)?;
     let mut seen = HashSet::new();
 
@@ -100,7 +101,7 @@ pub(super) fn events(
     let sources: Vec<_> = talks.iter().map(|(source, _)| source.clone()).collect();
     let memory = lookup::memory(conn, THREADS, &sources)?;
     let threads: Vec<_> = talks.iter().map(|(_, said)| said.thread.to_string()).collect();
-    let mut here = threads_here(conn, threads)?;
+    let mut here = threads_here(conn, &threads)?;
     let items_here = items_here(conn, &talks)?;
 
     for (source, said) in talks {
@@ -178,7 +179,7 @@ fn finding(table: &'static str, row: &str, field: Option<&'static str>, kind: Ki
     Finding { table, row: row.chars().take(80).collect(), field, kind, fate, other: None }
 }
 
-fn threads_here(conn: &mut DbConnection, ids: Vec<String>) -> Result<HashMap<String, Here>, ImportError> {
+fn threads_here(conn: &mut DbConnection, ids: &[String]) -> Result<HashMap<String, Here>, ImportError> {
     let mut found = HashMap::new();
     for ids in ids.chunks(ASKED) {
         let known: Vec<(String, i64)> = chat_threads::table

@@ -8,7 +8,7 @@ mod lookup;
 mod records;
 mod world;
 
-use autorisen_domain::legacy::SourceRow;
+use autorisen_domain::legacy::{SourceRow, Verdict, credential, role, user_role};
 
 pub(super) use self::world::World;
 use super::layout::{
@@ -22,20 +22,59 @@ use crate::db::DbConnection;
 pub(super) struct Step {
     /// How it is read.
     pub(super) layout: &'static Layout,
-    /// Decides what becomes of a page of it.
-    pub(super) plan: fn(&World, &mut DbConnection, &[SourceRow]) -> Result<Plan, ImportError>,
+    decide: Decide,
+}
+
+/// How it is decided what becomes of rows.
+enum Decide {
+    /// Of each alone; nothing is written.
+    Alone(fn(&SourceRow) -> Verdict),
+    /// Of a page, with a look at what is here.
+    Beside(fn(&World, &mut DbConnection, &[SourceRow]) -> Result<Plan, ImportError>),
+}
+
+impl Step {
+    /// Decides what becomes of a page.
+    pub(super) fn plan(
+        &self,
+        world: &World,
+        conn: &mut DbConnection,
+        rows: &[SourceRow],
+    ) -> Result<Plan, ImportError> {
+        let judge = match self.decide {
+            Decide::Beside(plan) => return plan(world, conn, rows),
+            Decide::Alone(judge) => judge,
+        };
+        let mut plan = Plan::default();
+        for row in rows {
+            let (outcome, findings) = judge(row);
+            plan.note(outcome, findings);
+        }
+        Ok(plan)
+    }
+}
+
+const fn alone(layout: &'static Layout, judge: fn(&SourceRow) -> Verdict) -> Step {
+    Step { layout, decide: Decide::Alone(judge) }
+}
+
+const fn beside(
+    layout: &'static Layout,
+    plan: fn(&World, &mut DbConnection, &[SourceRow]) -> Result<Plan, ImportError>,
+) -> Step {
+    Step { layout, decide: Decide::Beside(plan) }
 }
 
 /// All of them.
-pub(super) const STEPS: [Step; 10] = [
-    Step { layout: &USERS, plan: accounts::plan },
-    Step { layout: &PROFILES, plan: belongings::profiles },
-    Step { layout: &CREDENTIALS, plan: records::credentials },
-    Step { layout: &ROLES, plan: records::roles },
-    Step { layout: &USER_ROLES, plan: records::user_roles },
-    Step { layout: &LOGINS, plan: records::logins },
-    Step { layout: &TRACKED, plan: records::tracked },
-    Step { layout: &THREADS, plan: chat::threads },
-    Step { layout: &EVENTS, plan: chat::events },
-    Step { layout: &CHECKLISTS, plan: belongings::checklists },
+pub(super) static STEPS: [Step; 10] = [
+    beside(&USERS, accounts::plan),
+    beside(&PROFILES, belongings::profiles),
+    alone(&CREDENTIALS, credential),
+    alone(&ROLES, role),
+    alone(&USER_ROLES, user_role),
+    beside(&LOGINS, records::logins),
+    beside(&TRACKED, records::tracked),
+    beside(&THREADS, chat::threads),
+    beside(&EVENTS, chat::events),
+    beside(&CHECKLISTS, belongings::checklists),
 ];

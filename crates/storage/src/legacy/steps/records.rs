@@ -1,10 +1,8 @@
-//! What adds a row of its own or none: logins, tracked events, credentials, roles.
+//! What only happened: logins and tracked events. Each row is brought once, and never changes.
 
 use std::collections::HashSet;
 
-use autorisen_domain::legacy::{
-    Fate, Finding, Kind, Outcome, SourceRow, credential, login, role, tracked as read_tracked, user_role,
-};
+use autorisen_domain::legacy::{Fate, Finding, Kind, Outcome, SourceRow, login, tracked as read_tracked};
 use diesel::prelude::*;
 
 use super::lookup::ASKED;
@@ -14,30 +12,6 @@ use crate::legacy::plan::Plan;
 use crate::legacy::run::ImportError;
 use crate::schema::{analytics_events, login_history};
 
-/// Decides what becomes of a page of `credentials`.
-pub(super) fn credentials(_: &World, _: &mut DbConnection, rows: &[SourceRow]) -> Result<Plan, ImportError> {
-    Ok(judged(rows, credential))
-}
-
-/// Decides what becomes of a page of `roles`.
-pub(super) fn roles(_: &World, _: &mut DbConnection, rows: &[SourceRow]) -> Result<Plan, ImportError> {
-    Ok(judged(rows, role))
-}
-
-/// Decides what becomes of a page of `user_roles`.
-pub(super) fn user_roles(_: &World, _: &mut DbConnection, rows: &[SourceRow]) -> Result<Plan, ImportError> {
-    Ok(judged(rows, user_role))
-}
-
-fn judged(rows: &[SourceRow], judge: fn(&SourceRow) -> (Outcome, Vec<Finding>)) -> Plan {
-    let mut plan = Plan::default();
-    for row in rows {
-        let (outcome, findings) = judge(row);
-        plan.note(outcome, findings);
-    }
-    plan
-}
-
 /// Decides what becomes of a page of `login_audits`.
 pub(super) fn logins(
     world: &World,
@@ -45,32 +19,17 @@ pub(super) fn logins(
     rows: &[SourceRow],
 ) -> Result<Plan, ImportError> {
     let mut plan = Plan::default();
-    let mut read = Vec::new();
-    for row in rows {
-        match login(row, world.now) {
-            Ok(record) => read.push(record),
-            Err(findings) => plan.note(Outcome::LeftOut, findings),
-        }
-    }
-    let mut here = HashSet::new();
+    let read = readable(&mut plan, rows, |row| login(row, world.now));
     let ids: Vec<_> = read.iter().map(|(record, _)| record.id.clone()).collect();
+    let mut here = HashSet::new();
     for ids in ids.chunks(ASKED) {
-        let known: Vec<String> = login_history::table
-            .filter(login_history::id.eq_any(ids))
-            .select(login_history::id)
-            .load(conn)
-            .map_err(ImportError::Write)?;
-        here.extend(known);
+        let known = login_history::table.filter(login_history::id.eq_any(ids)).select(login_history::id);
+        here.extend(known.load::<String>(conn).map_err(ImportError::Write)?);
     }
-    let mut seen = HashSet::new();
+    let mut fresh = Fresh { table: "login_audits", here, seen: HashSet::new() };
     for (record, findings) in read {
-        if !seen.insert(record.id.clone()) {
-            plan.note(Outcome::LeftOut, vec![duplicate("login_audits", record.id)]);
-        } else if here.contains(&record.id) {
-            plan.note(Outcome::There, Vec::new());
-        } else {
+        if fresh.admit(&mut plan, &record.id, findings) {
             plan.logins.push(record.into());
-            plan.note(Outcome::Brought, findings);
         }
     }
     Ok(plan)
@@ -83,37 +42,59 @@ pub(super) fn tracked(
     rows: &[SourceRow],
 ) -> Result<Plan, ImportError> {
     let mut plan = Plan::default();
-    let mut read = Vec::new();
-    for row in rows {
-        match read_tracked(row, world.now) {
-            Ok(event) => read.push(event),
-            Err(findings) => plan.note(Outcome::LeftOut, findings),
-        }
-    }
-    let mut here = HashSet::new();
+    let read = readable(&mut plan, rows, |row| read_tracked(row, world.now));
     let ids: Vec<_> = read.iter().map(|(event, _)| event.id.clone()).collect();
+    let mut here = HashSet::new();
     for ids in ids.chunks(ASKED) {
-        let known: Vec<String> = analytics_events::table
-            .filter(analytics_events::id.eq_any(ids))
-            .select(analytics_events::id)
-            .load(conn)
-            .map_err(ImportError::Write)?;
-        here.extend(known);
+        let known =
+            analytics_events::table.filter(analytics_events::id.eq_any(ids)).select(analytics_events::id);
+        here.extend(known.load::<String>(conn).map_err(ImportError::Write)?);
     }
-    let mut seen = HashSet::new();
+    let mut fresh = Fresh { table: "analytics_events", here, seen: HashSet::new() };
     for (event, findings) in read {
-        if !seen.insert(event.id.clone()) {
-            plan.note(Outcome::LeftOut, vec![duplicate("analytics_events", event.id)]);
-        } else if here.contains(&event.id) {
-            plan.note(Outcome::There, Vec::new());
-        } else {
+        if fresh.admit(&mut plan, &event.id, findings) {
             plan.tracked.push(event.into());
-            plan.note(Outcome::Brought, findings);
         }
     }
     Ok(plan)
 }
 
-fn duplicate(table: &'static str, id: String) -> Finding {
-    Finding { table, row: id, field: Some("id"), kind: Kind::DuplicateId, fate: Fate::LeftOut, other: None }
+/// What of the rows can be read; the others are left out.
+fn readable<T>(
+    plan: &mut Plan,
+    rows: &[SourceRow],
+    read: impl Fn(&SourceRow) -> Result<(T, Vec<Finding>), Vec<Finding>>,
+) -> Vec<(T, Vec<Finding>)> {
+    let mut readable = Vec::with_capacity(rows.len());
+    for row in rows {
+        match read(row) {
+            Ok(found) => readable.push(found),
+            Err(findings) => plan.note(Outcome::LeftOut, findings),
+        }
+    }
+    readable
+}
+
+/// Tells rows that are new from those that are here.
+struct Fresh {
+    table: &'static str,
+    here: HashSet<String>,
+    seen: HashSet<String>,
+}
+
+impl Fresh {
+    /// Counts a row; `true` when it is to be brought.
+    fn admit(&mut self, plan: &mut Plan, id: &str, findings: Vec<Finding>) -> bool {
+        if !self.seen.insert(id.to_owned()) {
+            let (field, kind, fate) = (Some("id"), Kind::DuplicateId, Fate::LeftOut);
+            let finding = Finding { table: self.table, row: id.to_owned(), field, kind, fate, other: None };
+            plan.note(Outcome::LeftOut, vec![finding]);
+            return false;
+        }
+        let is_here = self.here.contains(id);
+        let (outcome, findings) =
+            if is_here { (Outcome::There, Vec::new()) } else { (Outcome::Brought, findings) };
+        plan.note(outcome, findings);
+        !is_here
+    }
 }
