@@ -5,6 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 use autorisen_domain::audit::{AuditAction, AuditEntry};
 use autorisen_domain::progress::{Progress, Silent};
@@ -38,11 +39,7 @@ impl Move {
             Place::Postgres(_) => Dialect::Postgres,
         };
         let database = LegacyDatabase { dialect, generation, users, has_oddities };
-        if let Some(path) = from.url().file() {
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        }
-        let all: Vec<_> = database.statements().filter(|statement| !statement.is_empty()).collect();
-        from.execute(&format!("BEGIN; {}; COMMIT", all.join(";\n")));
+        from.execute_all(database.statements());
         migrations::run(&to.url()).unwrap();
         Self { from, to, database }
     }
@@ -432,6 +429,20 @@ fn what_is_not_the_old_system_is_refused_with_what_it_lacks() {
 }
 
 #[test]
+fn a_database_that_lacks_tables_is_refused_with_their_names() {
+    let it = Move::new(Place::sqlite(), Place::sqlite(), Generation::Late, 1, false);
+    for to in Place::both() {
+        migrations::run(&to.url()).unwrap();
+        migrations::revert(&to.url(), false).unwrap();
+        let import = LegacyImport { to: to.url(), ..it.import() };
+        let tell = &mut |_: &Found| Ok(());
+        for refused in [import.run(&mut Silent, tell), import.dry_run(&mut Silent, tell)] {
+            assert!(matches!(&refused, Err(ImportError::Tables(names)) if names.len() == 1), "{refused:?}");
+        }
+    }
+}
+
+#[test]
 fn a_dry_run_needs_no_tables_here_and_makes_none() {
     let it = Move::new(Place::sqlite(), Place::sqlite(), Generation::Late, 30, true);
     let (summary, _) = it.run();
@@ -442,5 +453,40 @@ fn a_dry_run_needs_no_tables_here_and_makes_none() {
         if let Some(path) = to.url().file() {
             assert!(!path.exists());
         }
+    }
+}
+
+/// A million users in the long form, which says how long it took.
+#[test]
+fn a_large_database_is_brought_over_with_progress() {
+    /// Remembers how far each table has come.
+    #[derive(Default)]
+    struct Told(Vec<(String, u64, u64)>);
+
+    impl Progress for Told {
+        fn at(&mut self, what: &str, done: u64, total: u64) {
+            match self.0.last_mut().filter(|last| last.0 == what) {
+                Some(last) => {
+                    assert!(done > last.1 && total == last.2, "{what} {done} of {total}");
+                    last.1 = done;
+                }
+                None => self.0.push((what.to_owned(), done, total)),
+            }
+        }
+    }
+
+    let users = if support::is_long() { 1_000_000 } else { 5_000 };
+    for (from, to) in [(Place::sqlite(), Place::sqlite()), (Place::postgres(), Place::postgres())] {
+        let it = Move::new(from, to, Generation::Late, users, false);
+        let (kind, begun) = (it.to.url().kind(), Instant::now());
+        let mut told = Told::default();
+        let (summary, found) = it.run_telling(&mut told);
+        println!("{users} users, {} rows on {kind:?} in {:?}", summary.total().read, begun.elapsed());
+        assert_eq!((of(&summary, "users").brought, found.len()), (users as u64, 0));
+        assert_eq!(told.0.len(), summary.tables.len());
+        assert!(told.0.iter().all(|(_, done, total)| done == total), "{told:?}", told = told.0);
+        let begun = Instant::now();
+        assert_eq!(it.run().0.total().brought, 0);
+        println!("again in {:?}", begun.elapsed());
     }
 }

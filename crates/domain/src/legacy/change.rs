@@ -1,6 +1,6 @@
 //! What to do with a row that may have been brought before.
 
-use super::finding::Fingerprint;
+use super::finding::{Fingerprint, Outcome};
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,18 @@ pub enum Judgement {
     Leave,
     /// It has changed or is gone here, so what is here stays, though the source says otherwise.
     KeepHere,
+}
+
+impl Judgement {
+    /// What the row becomes by it.
+    #[must_use]
+    pub const fn outcome(self) -> Outcome {
+        match self {
+            Self::Bring => Outcome::Brought,
+            Self::Update => Outcome::Updated,
+            Self::Leave | Self::KeepHere => Outcome::There,
+        }
+    }
 }
 
 /// Judges a row that would now be brought as `new`: it was `recorded` when it was brought before, and is

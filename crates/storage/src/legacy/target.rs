@@ -50,11 +50,15 @@ impl From<Error> for NotWritten {
 impl Target {
     /// Connects to a database that has all its tables.
     pub(super) fn open(url: &DatabaseUrl) -> Result<Self, ImportError> {
+        let connect = |error| ImportError::Connect(url.clone(), error);
         let conn = match url.file() {
             Some(path) => connect_sqlite(path, Access::Writes),
             None => connect_postgres(url, Duration::ZERO),
         };
-        Ok(Self(conn.map_err(|error| ImportError::Connect(url.clone(), error.into()))?))
+        let mut conn = conn.map_err(|error| connect(error.into()))?;
+        let applied = dialect::applied_migrations(&mut conn).map_err(|error| connect(error.into()))?;
+        migrations::require(url.kind(), &applied).map_err(ImportError::Tables)?;
+        Ok(Self(conn))
     }
 
     /// Connects to a database for a dry run, so that nothing can be written. One that is not there yet, or

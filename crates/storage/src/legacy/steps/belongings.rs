@@ -66,8 +66,8 @@ pub(super) fn profiles(
         }
         let (profile, findings) = profile(row);
         let new = Fingerprint::of(&[profile.as_json()]);
-        let (outcome, judgement) =
-            outcome(judge(owners.fingerprint(&source), here.get(&owner).copied(), new));
+        let judgement = judge(owners.fingerprint(&source), here.get(&owner).copied(), new);
+        let outcome = judgement.outcome();
         let made = ProfileRow::new(owner.clone(), &profile, changed_at(row, world.now));
         match judgement {
             Judgement::Bring => {
@@ -119,8 +119,8 @@ pub(super) fn checklists(
             findings.iter().filter(|found| found.kind == Kind::Superseded).cloned().collect();
         plan.counts.add_many(Outcome::LeftOut, superseded.len() as u64);
         let new = list.fingerprint();
-        let (outcome, judgement) =
-            outcome(judge(owners.fingerprint(&source), here.get(&owner).copied(), new));
+        let judgement = judge(owners.fingerprint(&source), here.get(&owner).copied(), new);
+        let outcome = judgement.outcome();
         match judgement {
             Judgement::Bring => {
                 plan.checklists.push(ChecklistRow::new(owner.clone(), list));
@@ -141,15 +141,6 @@ pub(super) fn checklists(
         }
     }
     Ok(plan)
-}
-
-const fn outcome(judgement: Judgement) -> (Outcome, Judgement) {
-    let outcome = match judgement {
-        Judgement::Bring => Outcome::Brought,
-        Judgement::Update => Outcome::Updated,
-        Judgement::Leave | Judgement::KeepHere => Outcome::There,
-    };
-    (outcome, judgement)
 }
 
 fn note(table: &'static str, key: &'static str, row: &SourceRow, kind: Kind, fate: Fate) -> Finding {
