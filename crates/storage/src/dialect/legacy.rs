@@ -1,5 +1,8 @@
 //! Reading the database of an older system, and writing what comes of it.
 
+use diesel::QueryResult;
+use diesel::connection::SimpleConnection as _;
+
 use crate::db::DbConnection;
 
 /// How the database of an older system is asked, whose columns have whatever types they have: all values
@@ -23,7 +26,7 @@ impl SourceDialect {
     pub(crate) const fn begin_reading(self) -> &'static str {
         match self {
             Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL datestyle = 'ISO'",
-            Self::Sqlite => "PRAGMA query_only = ON",
+            Self::Sqlite => "PRAGMA query_only = ON; PRAGMA cache_size = -131072",
         }
     }
 
@@ -92,3 +95,12 @@ macro_rules! insert_all {
     };
 }
 pub(crate) use insert_all;
+
+/// Lets a connection that looks up very many rows keep pages of a SQLite file in 128 MiB of memory: the
+/// usual two would be read again for nearly every row.
+pub(crate) fn expect_many_lookups(conn: &mut DbConnection) -> QueryResult<()> {
+    match conn {
+        DbConnection::Sqlite(conn) => conn.batch_execute("PRAGMA cache_size = -131072"),
+        DbConnection::Postgres(_) => Ok(()),
+    }
+}

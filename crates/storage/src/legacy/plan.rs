@@ -22,6 +22,7 @@ pub(super) struct Plan {
     pub(super) findings: Vec<Finding>,
     pub(super) users: Vec<UserRow>,
     pub(super) changed_users: Vec<ChangedUser>,
+    pub(super) shut_out: Vec<ShutOut>,
     pub(super) profiles: Vec<ProfileRow>,
     pub(super) changed_profiles: Vec<ProfileRow>,
     pub(super) checklists: Vec<ChecklistRow>,
@@ -39,6 +40,13 @@ pub(super) struct Plan {
 pub(super) struct ChangedUser {
     pub(super) row: UserRow,
     pub(super) was_updated_at: i64,
+}
+
+/// An account that is disabled, and nothing else of it changed, if it is still as it was.
+pub(super) struct ShutOut {
+    pub(super) id: String,
+    pub(super) was_updated_at: i64,
+    pub(super) at: i64,
 }
 
 /// A thread that gets items.
@@ -64,13 +72,8 @@ impl Plan {
 
     /// Writes it, within a transaction. `Ok(false)` means that an account was changed meanwhile.
     pub(super) fn write(&self, conn: &mut DbConnection) -> QueryResult<bool> {
-        for changed in &self.changed_users {
-            let still = users::table
-                .filter(users::id.eq(&changed.row.id))
-                .filter(users::updated_at.eq(changed.was_updated_at));
-            if diesel::update(still).set(&changed.row).execute(conn)? == 0 {
-                return Ok(false);
-            }
+        if !self.write_changed_users(conn)? {
+            return Ok(false);
         }
         for rows in self.users.chunks(ROWS) {
             insert_all!(conn, users::table, rows)?;
@@ -100,6 +103,31 @@ impl Plan {
         }
         self.write_items(conn)?;
         self.write_memory(conn)?;
+        Ok(true)
+    }
+
+    fn write_changed_users(&self, conn: &mut DbConnection) -> QueryResult<bool> {
+        for changed in &self.changed_users {
+            let still = users::table
+                .filter(users::id.eq(&changed.row.id))
+                .filter(users::updated_at.eq(changed.was_updated_at));
+            if diesel::update(still).set(&changed.row).execute(conn)? == 0 {
+                return Ok(false);
+            }
+        }
+        for account in &self.shut_out {
+            let still = users::table
+                .filter(users::id.eq(&account.id))
+                .filter(users::updated_at.eq(account.was_updated_at));
+            let changes = (
+                users::is_active.eq(false),
+                users::session_epoch.eq(users::session_epoch + 1),
+                users::updated_at.eq(account.at),
+            );
+            if diesel::update(still).set(changes).execute(conn)? == 0 {
+                return Ok(false);
+            }
+        }
         Ok(true)
     }
 

@@ -25,7 +25,7 @@ pub(super) struct UserRow {
     pub(super) session_epoch: i64,
     created_at: i64,
     pub(super) updated_at: i64,
-    last_login_at: Option<i64>,
+    pub(super) last_login_at: Option<i64>,
     password_changed_at: Option<i64>,
 }
 

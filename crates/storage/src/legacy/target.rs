@@ -56,6 +56,7 @@ impl Target {
             None => connect_postgres(url, Duration::ZERO),
         };
         let mut conn = conn.map_err(|error| connect(error.into()))?;
+        dialect::legacy::expect_many_lookups(&mut conn).map_err(|error| connect(error.into()))?;
         let applied = dialect::applied_migrations(&mut conn).map_err(|error| connect(error.into()))?;
         migrations::require(url.kind(), &applied).map_err(ImportError::Tables)?;
         Ok(Self(conn))
@@ -72,7 +73,9 @@ impl Target {
         };
         if let Some(conn) = there {
             let mut conn = conn.map_err(|error| connect(error.into()))?;
-            if let DbConnection::Postgres(conn) = &mut conn {
+            dialect::legacy::expect_many_lookups(&mut conn).map_err(|error| connect(error.into()))?;
+            // Through a pooler the next one would get the session with it.
+            if let (DbConnection::Postgres(conn), false) = (&mut conn, url.is_pooled()) {
                 conn.batch_execute("SET default_transaction_read_only = on")
                     .map_err(|error| connect(error.into()))?;
             }

@@ -10,7 +10,7 @@ use diesel::prelude::*;
 use super::lookup::{self, ASKED};
 use super::world::World;
 use crate::db::DbConnection;
-use crate::legacy::plan::{ChangedUser, Plan};
+use crate::legacy::plan::{ChangedUser, Plan, ShutOut};
 use crate::legacy::rows::{Remembered, UserRow};
 use crate::legacy::run::ImportError;
 use crate::schema::users;
@@ -20,8 +20,10 @@ const TABLE: &str = "users";
 /// An account as it is here.
 struct Here {
     fingerprint: Fingerprint,
+    is_active: bool,
     session_epoch: i64,
     updated_at: i64,
+    last_login_at: Option<i64>,
 }
 
 /// Decides what becomes of a page of `users`.
@@ -68,14 +70,24 @@ pub(super) fn plan(world: &World, conn: &mut DbConnection, rows: &[SourceRow]) -
                 // What the account was before, its sessions were of.
                 row.session_epoch = row.session_epoch.max(now_here.session_epoch + 1);
                 row.updated_at = world.now.micros();
+                row.last_login_at = row.last_login_at.max(now_here.last_login_at);
                 plan.changed_users.push(ChangedUser { row, was_updated_at: now_here.updated_at });
                 plan.changed_remembered.push((TABLE, account.source_id, new));
                 plan.note(Outcome::Updated, account.findings);
             }
             Judgement::Leave => plan.note(Outcome::There, Vec::new()),
             Judgement::KeepHere => {
-                let finding = finding(&account, "id", Kind::ChangedHere, Fate::KeptHere, None);
-                plan.note(Outcome::There, vec![finding]);
+                let mut findings = vec![finding(&account, "id", Kind::ChangedHere, Fate::KeptHere, None)];
+                let is_shut_out = known.is_some() && !account.user.is_active;
+                let Some(open) = now_here.filter(|here| here.is_active && is_shut_out) else {
+                    plan.note(Outcome::There, findings);
+                    continue;
+                };
+                // Who was shut out there must not go on here, whatever else has changed.
+                findings.push(finding(&account, "is_active", Kind::Inactive, Fate::Disabled, None));
+                plan.shut_out.push(ShutOut { id, was_updated_at: open.updated_at, at: world.now.micros() });
+                plan.changed_remembered.push((TABLE, account.source_id, new));
+                plan.note(Outcome::Updated, findings);
             }
         }
     }
@@ -88,7 +100,7 @@ fn finding(account: &Account, field: &'static str, kind: Kind, fate: Fate, other
 
 /// Those of these accounts that are here.
 fn here(conn: &mut DbConnection, ids: &[String]) -> Result<HashMap<String, Here>, ImportError> {
-    type Row = (String, String, bool, String, String, String, String, String, bool, i64, i64);
+    type Row = (String, String, bool, String, String, String, String, String, bool, i64, i64, Option<i64>);
     let mut found = HashMap::new();
     for ids in ids.chunks(ASKED) {
         let rows: Vec<Row> = users::table
@@ -105,14 +117,31 @@ fn here(conn: &mut DbConnection, ids: &[String]) -> Result<HashMap<String, Here>
                 users::is_active,
                 users::session_epoch,
                 users::updated_at,
+                users::last_login_at,
             ))
             .load(conn)
             .map_err(ImportError::Write)?;
-        for (id, email, verified, first, last, company, hash, role, active, session_epoch, updated_at) in rows
+        for (
+            id,
+            email,
+            verified,
+            first,
+            last,
+            company,
+            hash,
+            role,
+            active,
+            session_epoch,
+            updated_at,
+            last_login_at,
+        ) in rows
         {
             let fingerprint =
                 Account::fingerprint_of(&email, verified, [&first, &last, &company], &hash, &role, active);
-            found.insert(id, Here { fingerprint, session_epoch, updated_at });
+            found.insert(
+                id,
+                Here { fingerprint, is_active: active, session_epoch, updated_at, last_login_at },
+            );
         }
     }
     Ok(found)
