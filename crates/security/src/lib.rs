@@ -30,4 +30,4 @@ pub use master_key::MasterKey;
 pub use opaque::SealedOpaqueTokens;
 pub use password::BcryptHasher;
 pub use random::SystemRandom;
-pub use stored_hash::CUT_PREFIX;
+pub use stored_hash::{CUT_PREFIX, adopt};

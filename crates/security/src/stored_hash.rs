@@ -18,6 +18,17 @@ use ring::pbkdf2::{self, PBKDF2_HMAC_SHA256};
 /// password. An import sets it; it is gone with the first upgrade.
 pub const CUT_PREFIX: &str = "legacy:";
 
+/// What an import stores for a hash of the existing data; `None` when no password can match it.
+#[must_use]
+pub fn adopt(text: &str) -> Option<String> {
+    match StoredHash::parse(text)? {
+        StoredHash::Bcrypt { may_be_cut: false, .. } => Some(format!("{CUT_PREFIX}{text}")),
+        // Only an import marks a hash, so this one is none of the existing data.
+        StoredHash::Bcrypt { may_be_cut: true, .. } => None,
+        StoredHash::Pbkdf2 { .. } => Some(text.to_owned()),
+    }
+}
+
 /// What bcrypt takes in.
 const BCRYPT_BYTES: usize = 72;
 const PBKDF2_ROUNDS: NonZeroU32 = NonZeroU32::new(100_000).unwrap();
@@ -251,6 +262,18 @@ mod tests {
             assert!(StoredHash::parse(&text).is_none(), "{text:?}");
             assert!(!matches(PASSWORD, &text), "{text:?}");
         }
+    }
+
+    #[test]
+    fn an_import_marks_what_may_be_cut_and_takes_nothing_else_that_matches_nothing() {
+        for (password, text) in VECTORS {
+            assert!(matches(password, &adopt(text).unwrap()), "{text}");
+        }
+        for (password, text) in CUT_VECTORS {
+            assert!(matches(password, &adopt(text).unwrap()), "{text}");
+            assert_eq!(adopt(&format!("{CUT_PREFIX}{text}")), None, "{text}");
+        }
+        assert_eq!((adopt(""), adopt("x"), adopt(CUT_PREFIX)), (None, None, None));
     }
 
     #[test]

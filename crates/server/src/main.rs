@@ -75,6 +75,7 @@ fn run(command: Command, settings: &Settings) -> ExitCode {
         Command::Db(command) => commands::db(&command, settings),
         Command::Backup(command) => commands::backup(&command, settings),
         Command::Restore(command) => commands::restore(&command, settings),
+        Command::Import(command) => commands::import(&command, settings, &log),
         // They need no valid settings, so they were done before those were looked at.
         Command::Config(_) | Command::Openapi | Command::Dev(_) => ExitCode::Success,
     }

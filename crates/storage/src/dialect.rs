@@ -1,6 +1,7 @@
 //! The one place that tells SQLite from PostgreSQL.
 
 pub(crate) mod bulk;
+pub(crate) mod legacy;
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -12,6 +12,7 @@ mod db;
 mod dialect;
 mod health;
 mod keys;
+pub mod legacy;
 pub mod migrations;
 mod onboarding;
 mod rate_limit;

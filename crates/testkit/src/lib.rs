@@ -13,6 +13,7 @@ pub mod contracts;
 pub mod documented;
 pub mod fakes;
 pub mod fixtures;
+pub mod legacy;
 pub mod model_server;
 pub mod postgres;
 mod race;

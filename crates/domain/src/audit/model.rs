@@ -35,6 +35,8 @@ pub enum AuditAction {
     Changed(AccountChange),
     /// All of this is from a backup, and every session that it had ended.
     Restored,
+    /// An operator had the data of the system that was here before brought over.
+    Imported,
 }
 
 impl AuditAction {
@@ -65,6 +67,7 @@ impl AuditAction {
             Self::Changed(AccountChange::SetRole(_)) => "account.role_changed",
             Self::Changed(AccountChange::EndSessions) => "account.sessions_ended",
             Self::Restored => "database.restored",
+            Self::Imported => "legacy.imported",
         }
     }
 }

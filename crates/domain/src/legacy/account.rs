@@ -40,21 +40,28 @@ pub struct Lost {
 }
 
 impl Account {
-    /// What tells whether it has changed, here or in the source.
+    /// What tells whether it has changed in the source.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         let user = &self.user;
+        let names = [user.first_name.as_str(), user.last_name.as_str(), user.company_name.as_str()];
+        let (hash, role) = (self.hash.expose(), user.role.as_str());
+        Self::fingerprint_of(user.email.as_str(), user.email_verified, names, hash, role, user.is_active)
+    }
+
+    /// What tells whether an account has changed here.
+    #[must_use]
+    pub fn fingerprint_of(
+        email: &str,
+        is_verified: bool,
+        [first_name, last_name, company_name]: [&str; 3],
+        hash: &str,
+        role: &str,
+        is_active: bool,
+    ) -> Fingerprint {
         let flag = |set| if set { "1" } else { "0" };
-        Fingerprint::of(&[
-            user.email.as_str(),
-            flag(user.email_verified),
-            user.first_name.as_str(),
-            user.last_name.as_str(),
-            user.company_name.as_str(),
-            self.hash.expose(),
-            user.role.as_str(),
-            flag(user.is_active),
-        ])
+        let (verified, active) = (flag(is_verified), flag(is_active));
+        Fingerprint::of(&[email, verified, first_name, last_name, company_name, hash, role, active])
     }
 
     /// Takes its address away: it is brought disabled, under one that nobody can have, so that what is

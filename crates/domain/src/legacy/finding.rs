@@ -164,6 +164,12 @@ impl Fingerprint {
         Self(hash.finalize().into())
     }
 
+    /// Reads stored bytes; `None` when there are not exactly 32.
+    #[must_use]
+    pub fn from_slice(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
     /// The bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

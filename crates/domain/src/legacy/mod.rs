@@ -6,7 +6,9 @@
 
 mod account;
 mod address;
+mod change;
 mod chat;
+mod checklist;
 mod credential;
 mod finding;
 mod ids;
@@ -16,9 +18,11 @@ mod time;
 
 pub use account::{Account, AdoptHash, Lost, NO_PASSWORD, of_user};
 pub use address::{Contender, settle};
+pub use change::{Judgement, judge};
 pub use chat::{Said, Talk, said, talk};
+pub use checklist::{DatedChecklist, checklist};
 pub use credential::{Verdict, credential, role, user_role};
 pub use finding::{Fate, Finding, Fingerprint, Kind, Outcome};
 pub use ids::{account_id, record_id};
-pub use record::{Checklist, LoginRecord, Tracked, checklist, login, profile, tracked};
+pub use record::{LoginRecord, Tracked, login, profile, tracked};
 pub use row::{Reading, SourceRow};

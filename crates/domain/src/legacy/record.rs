@@ -1,9 +1,9 @@
-//! What belongs to accounts, and what only happened: profiles, checklists, logins, tracked events.
+//! Profiles, and what only happened: logins and tracked events.
 
 use crate::auth::Profile;
 use crate::clock::Timestamp;
 
-use super::finding::{Fate, Finding, Fingerprint, Kind};
+use super::finding::{Fate, Finding, Kind};
 use super::ids::record_id;
 use super::row::{Reading, SourceRow};
 
@@ -17,57 +17,6 @@ pub fn profile(row: &SourceRow) -> (Profile, Vec<Finding>) {
         Profile::default()
     });
     (profile, reading.into_findings())
-}
-
-/// A checklist of an account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Checklist {
-    /// The thread that it was made in.
-    pub thread: Option<String>,
-    /// A JSON object.
-    pub tasks: String,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-}
-
-impl Checklist {
-    /// The longest name of a thread, in characters.
-    const THREAD_CHARS: usize = 64;
-
-    /// What tells whether it has changed.
-    #[must_use]
-    pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(&[self.thread.as_deref().unwrap_or(""), &self.tasks])
-    }
-}
-
-/// Reads the rows of `onboarding_checklists` of one user, of which the last changed counts. What is left
-/// out has findings of its own.
-#[must_use]
-pub fn checklist(rows: &[SourceRow], now: Timestamp) -> Option<(Checklist, Vec<Finding>)> {
-    let mut read: Vec<_> = rows
-        .iter()
-        .map(|row| {
-            let mut reading = Reading::new("onboarding_checklists", "id", row);
-            let thread = reading.line("thread_id", Checklist::THREAD_CHARS);
-            let updated_at = reading.time_or("updated_at", now);
-            let tasks = reading.json_object("tasks");
-            let list = Checklist { thread, tasks, updated_at };
-            (list, row.shown("id"), reading.into_findings())
-        })
-        .collect();
-    // A time that was made up must not win.
-    read.sort_by_key(|(list, id, found)| {
-        let is_sure = !found.iter().any(|found| found.field == Some("updated_at"));
-        (is_sure, list.updated_at, id.clone())
-    });
-    let (list, winner, mut findings) = read.pop()?;
-    for row in rows.iter().filter(|row| row.shown("id") != winner) {
-        let mut reading = Reading::new("onboarding_checklists", "id", row);
-        reading.note_with(Some("user_id"), Kind::Superseded, Fate::LeftOut, Some(winner.clone()));
-        findings.extend(reading.into_findings());
-    }
-    Some((list, findings))
 }
 
 /// A login at the old system.
@@ -177,18 +126,6 @@ mod tests {
         assert_eq!((kept.as_json(), kinds(&found)), ("{}", vec![(Kind::TooLong, Fate::FieldLeftOut)]));
         let (kept, found) = profile(&row(&[("profile", "[]")]));
         assert_eq!((kept.as_json(), kinds(&found)), ("{}", vec![(Kind::BadJson, Fate::FieldLeftOut)]));
-    }
-
-    #[test]
-    fn of_several_checklists_the_last_changed_counts_and_the_others_are_told() {
-        let list =
-            |id, at| row(&[("id", id), ("thread_id", "ui-onboarding"), ("tasks", "{}"), ("updated_at", at)]);
-        let rows = [list("a", "2025-01-02 00:00:00"), list("b", "2025-01-03 00:00:00"), list("c", "soon")];
-        let (kept, found) = checklist(&rows, NOW).unwrap();
-        assert_eq!(kept.updated_at, Timestamp::from_secs(1_735_862_400));
-        assert_eq!(kinds(&found), [(Kind::Superseded, Fate::LeftOut); 2]);
-        assert!(found.iter().all(|found| found.other.as_deref() == Some("b")));
-        assert_eq!(checklist(&[], NOW), None);
     }
 
     #[test]

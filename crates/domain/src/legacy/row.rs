@@ -49,6 +49,12 @@ impl<'a> Reading<'a> {
         Self { table, row, id, findings: Vec::new() }
     }
 
+    /// The id of the row, as findings show it.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
     /// What was found.
     #[must_use]
     pub fn into_findings(self) -> Vec<Finding> {
@@ -90,7 +96,8 @@ impl<'a> Reading<'a> {
         }
         if text.chars().count() > max_chars {
             self.note(Some(field), Kind::TooLong, Fate::Cut);
-            text.chars().take(max_chars).collect::<String>().trim_end().clone_into(&mut text);
+            let end = text.char_indices().nth(max_chars).map_or(text.len(), |(end, _)| end);
+            text.truncate(text[..end].trim_end().len());
         }
         Some(text)
     }

@@ -6,6 +6,7 @@ use autorisen_domain::auth::{CompanyName, EmailAddress, PersonName, Role};
 use autorisen_domain::keys::KeyId;
 use autorisen_storage::DatabaseUrl;
 use clap::{Args, Parser, Subcommand};
+use secrecy::{ExposeSecret as _, SecretString};
 
 const ABOUT: &str = "Accounts and sessions, and the ChatKit server behind them.";
 
@@ -26,6 +27,8 @@ Examples:
       Write all of the database into one new file, also while serving
   autorisen db move --to postgres://user:password@host/name
       Move from SQLite to PostgreSQL; the server must be stopped
+  autorisen import legacy --from postgres://old.example.org/app --dry-run
+      Say what would become of the data of the Python backend
 
 Settings:
   They come from defaults, then a TOML file (--config, else the variable
@@ -95,6 +98,9 @@ pub(crate) enum Command {
     Restore(Restore),
     /// Print the OpenAPI document of everything that is served
     Openapi,
+    /// Bring over what another system kept
+    #[command(subcommand)]
+    Import(ImportCommand),
     /// Serve stand-ins for trying things out
     #[command(subcommand)]
     Dev(DevCommand),
@@ -195,6 +201,61 @@ pub(crate) enum AuditCommand {
         after: i64,
     },
 }
+
+/// What to bring over.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Bring over the users, chats and records of the Python backend. It may be run again and again: it goes on
+    /// where it was stopped, brings what is new, and undoes nothing that was done here
+    Legacy {
+        #[command(flatten)]
+        from: LegacySource,
+        /// Do all of it but write nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Write what could not be kept as it was to this file, as lines of JSON
+        #[arg(long, value_name = "FILE")]
+        report: Option<PathBuf>,
+    },
+}
+
+/// Where the old database is: exactly one of the two.
+#[derive(Debug, PartialEq, Eq, Args)]
+#[group(id = "source", required = true, multiple = false)]
+pub(crate) struct LegacySource {
+    /// The old database, which is only read: a URL of the form that it is set with there
+    #[arg(long, value_name = "URL")]
+    pub(crate) from: Option<UnreadUrl>,
+    /// A file with the URL of the old database, so that no list of processes shows its password
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from_file: Option<PathBuf>,
+}
+
+/// A URL that is read later, since what is wrong with an argument is told with the argument itself, and this one
+/// may hold a password.
+#[derive(Debug, Clone)]
+pub(crate) struct UnreadUrl(SecretString);
+
+impl UnreadUrl {
+    /// The text.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl From<String> for UnreadUrl {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl PartialEq for UnreadUrl {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for UnreadUrl {}
 
 /// Which stand-in to serve.
 #[derive(Debug, PartialEq, Eq, Subcommand)]
@@ -473,6 +534,22 @@ mod tests {
                 ErrorKind::ValueValidation
             );
         }
+    }
+
+    #[test]
+    fn an_import_needs_a_database_and_never_tells_its_password() {
+        let Command::Import(ImportCommand::Legacy { from, dry_run, report }) =
+            command("import legacy --from postgresql+psycopg://u:hush@h/d --dry-run --report r.jsonl")
+        else {
+            panic!("another command");
+        };
+        assert!(dry_run && report == Some(PathBuf::from("r.jsonl")));
+        assert_eq!(from.from.as_ref().unwrap().expose(), "postgresql+psycopg://u:hush@h/d");
+        assert!(!format!("{from:?}").contains("hush"));
+        assert_eq!(parse("import legacy").unwrap_err(), ErrorKind::MissingRequiredArgument);
+        assert!(parse("import legacy --from-file url.txt").is_ok());
+        let both = "import legacy --from old.db --from-file url.txt";
+        assert_eq!(parse(both).unwrap_err(), ErrorKind::ArgumentConflict);
     }
 
     #[test]

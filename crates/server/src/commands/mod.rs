@@ -1,9 +1,11 @@
-//! The commands beside serving: migrations, releases, accounts, keys, the audit, whole databases, stand-ins.
+//! The commands beside serving: migrations, releases, accounts, keys, the audit, whole databases, imports,
+//! stand-ins.
 
 mod audit;
 mod backup;
 mod db;
 mod dev;
+mod import;
 mod keys;
 mod migrate;
 mod release;
@@ -15,7 +17,8 @@ use std::io::{self, Write as _};
 use slog::Logger;
 
 use crate::cli::{
-    AuditCommand, Backup, DbCommand, DevCommand, ExitCode, KeysCommand, MigrateCommand, Restore, UserCommand,
+    AuditCommand, Backup, DbCommand, DevCommand, ExitCode, ImportCommand, KeysCommand, MigrateCommand,
+    Restore, UserCommand,
 };
 use crate::config::Settings;
 use crate::request_log::Chain;
@@ -83,6 +86,11 @@ pub(crate) fn openapi() -> ExitCode {
         Ok(ExitCode::Success)
     };
     end(print())
+}
+
+/// Runs `autorisen import …`.
+pub(crate) fn import(command: &ImportCommand, settings: &Settings, log: &Logger) -> ExitCode {
+    end(import::run(command, settings, log, &mut io::stdout()))
 }
 
 /// Runs `autorisen dev …`.

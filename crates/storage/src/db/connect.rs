@@ -194,6 +194,14 @@ pub(crate) fn sqlite(path: &Path, access: Access) -> Result<DbConnection, Connec
     Ok(DbConnection::Sqlite(conn))
 }
 
+/// Connects to the SQLite file of another program, which may be at work, and changes nothing about it.
+pub(crate) fn sqlite_to_read(path: &Path) -> Result<DbConnection, ConnectError> {
+    let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let mut conn = SqliteConnection::establish(&format!("file:{escaped}?mode=ro"))?;
+    conn.batch_execute("PRAGMA busy_timeout = 30000; PRAGMA query_only = ON;")?;
+    Ok(DbConnection::Sqlite(conn))
+}
+
 /// Makes the file, for its owner alone, so that SQLite does not make it for everybody.
 fn make_file(path: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {

@@ -37,7 +37,9 @@ pub use self::settings::DbSettings;
 pub use self::url::{DatabaseKind, DatabaseUrl, InvalidDatabaseUrl};
 
 use self::budget::{Spending, spend_at_most};
-pub(crate) use self::connect::{Access, postgres as connect_postgres, sqlite as connect_sqlite};
+pub(crate) use self::connect::{
+    Access, postgres as connect_postgres, sqlite as connect_sqlite, sqlite_to_read as connect_sqlite_to_read,
+};
 #[cfg(feature = "testing")]
 pub(crate) use self::job::operation;
 use self::job::{Job, Mode};
@@ -45,6 +47,7 @@ use self::lane::{Crew, Lane, NotTaken};
 use self::observer::Watched;
 use self::worker::{Open, PoolWorker};
 use self::writer::GroupWriter;
+pub(crate) use self::writer::begin as begin_writing;
 
 /// When it is worth trying again after the database had too much to do.
 const RETRY_OVERLOADED_AFTER: Duration = Duration::from_secs(1);

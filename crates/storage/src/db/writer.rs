@@ -92,8 +92,9 @@ impl Worker for GroupWriter {
     }
 }
 
-/// Takes the lock for writing at once, for which another process may have to finish first.
-fn begin(conn: &mut DbConnection) -> Result<(), Error> {
+/// Begins a transaction that writes. On SQLite it takes the lock for writing at once, for which another
+/// process may have to finish first.
+pub(crate) fn begin(conn: &mut DbConnection) -> Result<(), Error> {
     let DbConnection::Sqlite(conn) = conn else {
         return Transactions::begin_transaction(conn);
     };

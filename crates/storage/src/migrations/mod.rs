@@ -21,9 +21,11 @@ use std::time::Duration;
 
 use autorisen_domain::error::PortError;
 use diesel::QueryResult;
+use diesel::connection::SimpleConnection as _;
+use diesel::sqlite::SqliteConnection;
 
-use crate::db::{Access, DatabaseUrl, Db, DbConnection, connect_postgres, connect_sqlite};
-use crate::dialect;
+use crate::db::{Access, DatabaseKind, DatabaseUrl, Db, DbConnection, connect_postgres, connect_sqlite};
+use crate::dialect::{self, Applied};
 
 use self::embedded::{ALL, Migration};
 pub use self::status::{MigrationState, MigrationStatus, UnknownMigration};
@@ -148,6 +150,17 @@ fn locked<T>(
         DbConnection::Postgres(conn) => postgres::locked(conn, act),
         DbConnection::Sqlite(conn) => sqlite::locked(conn, act),
     }
+}
+
+/// Whether a database that has these migrations has all tables of this version; `Err` names what it lacks.
+pub(crate) fn require(kind: DatabaseKind, applied: &[Applied]) -> Result<(), Vec<String>> {
+    let missing = MigrationStatus::compare(ALL, kind, applied).missing();
+    if missing.is_empty() { Ok(()) } else { Err(missing) }
+}
+
+/// Makes all tables in a SQLite database that nobody else sees, and keeps no list of migrations there.
+pub(crate) fn make_tables(conn: &mut SqliteConnection) -> QueryResult<()> {
+    ALL.iter().try_for_each(|migration| conn.batch_execute(migration.texts(DatabaseKind::Sqlite).up))
 }
 
 fn open(url: &DatabaseUrl, access: Access) -> Result<DbConnection, MigrateError> {

@@ -114,7 +114,8 @@ impl TryFrom<ChecklistRow> for Checklist {
     }
 }
 
-fn stored(checklist: &Checklist) -> Result<String, BadRow> {
+/// The text of the column `tasks`.
+pub(crate) fn stored(checklist: &Checklist) -> Result<String, BadRow> {
     let tasks: BTreeMap<&str, StoredTask> = checklist
         .tasks
         .iter()

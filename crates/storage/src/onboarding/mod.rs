@@ -3,3 +3,4 @@
 mod checklists;
 
 pub use checklists::SqlChecklists;
+pub(crate) use checklists::stored;

@@ -53,6 +53,23 @@ pub fn password_hash(url: &str, email: &str) -> Result<String, Box<dyn Error + S
     Ok(account.select(users::password_hash).get_result(&mut connect(url)?)?)
 }
 
+/// Runs many statements on a database, outside any pool, in one transaction. On SQLite rows may refer to
+/// rows that are not there.
+pub fn execute_all(
+    url: &str,
+    statements: impl Iterator<Item = String>,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let mut conn = connect(url)?;
+    if matches!(conn, DbConnection::Sqlite(_)) {
+        conn.batch_execute("PRAGMA foreign_keys = OFF")?;
+    }
+    conn.batch_execute("BEGIN")?;
+    for statement in statements {
+        conn.batch_execute(&statement)?;
+    }
+    Ok(conn.batch_execute("COMMIT")?)
+}
+
 fn connect(url: &str) -> Result<DbConnection, Box<dyn Error + Send + Sync>> {
     let url = DatabaseUrl::parse(url)?;
     Ok(match url.file() {

@@ -113,6 +113,24 @@ impl Place {
         }
     }
 
+    /// Runs many statements in one transaction, on a connection of their own.
+    pub(crate) fn execute_all(&self, mut statements: impl Iterator<Item = String>) {
+        let mut run = |conn: &mut dyn SimpleConnection| {
+            conn.batch_execute("BEGIN").unwrap();
+            statements.by_ref().for_each(|statement| conn.batch_execute(&statement).unwrap());
+            conn.batch_execute("COMMIT").unwrap();
+        };
+        match self {
+            Self::Sqlite(_) => {
+                let path = self.url().file().expect("it is SQLite").to_owned();
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                run(&mut self.sqlite_connection());
+            }
+            Self::Postgres(schema) => run(&mut postgres_connection(&schema.url())),
+            Self::Pooled(database) => run(&mut postgres_connection(&database.direct_url)),
+        }
+    }
+
     /// Asks on a connection of its own.
     pub(crate) fn load<Row>(&self, question: &str) -> Vec<Row>
     where
