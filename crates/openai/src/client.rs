@@ -104,8 +104,7 @@ impl ApiClient {
         timer: Arc<dyn Timer>,
         observer: Option<Arc<dyn UpstreamObserver>>,
     ) -> Result<Self, StartError> {
-        let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
-        Ok(Self { observer, ..Self::trusting(roots, clock, timer)? })
+        Ok(Self { observer, ..Self::trusting(public_roots(), clock, timer)? })
     }
 
     fn trusting(
@@ -113,17 +112,7 @@ impl ApiClient {
         clock: Arc<dyn Clock>,
         timer: Arc<dyn Timer>,
     ) -> Result<Self, StartError> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        let client = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .connect_timeout(CONNECT_WITHIN)
-            .redirect(Policy::none())
-            .build()?;
-        Ok(Self { client, breaker: Breaker::default(), clock, timer, observer: None })
+        Ok(Self { client: network(roots)?, breaker: Breaker::default(), clock, timer, observer: None })
     }
 
     /// Asks, and gives the answer once it begins well. Whether it ends well is told by [`Self::succeeded`]
@@ -222,6 +211,25 @@ impl ApiClient {
             && tokio::time::timeout(silence, body::is_error_of_api(response)).await.unwrap_or(false);
         Err(Fault::Status { status, retry_after, request, is_missing })
     }
+}
+
+/// Who signs for servers on the internet.
+pub(crate) fn public_roots() -> RootCertStore {
+    webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()
+}
+
+/// What speaks to servers that these sign for.
+pub(crate) fn network(roots: RootCertStore) -> Result<Client, StartError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(Client::builder()
+        .tls_backend_preconfigured(tls)
+        .connect_timeout(CONNECT_WITHIN)
+        .redirect(Policy::none())
+        .build()?)
 }
 
 /// Sends a request with its content, and reads the files of that meanwhile.

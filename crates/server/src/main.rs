@@ -5,6 +5,7 @@ mod cli;
 mod clock;
 mod commands;
 mod config;
+mod doctor;
 mod events;
 mod health;
 mod logging;
@@ -34,7 +35,8 @@ fn main() -> process::ExitCode {
         Ok(cli) => cli,
         Err(code) => return code.into(),
     };
-    let loaded = config::load(&config::Inputs::of_process(cli.config.clone()));
+    let inputs = config::Inputs::of_process(cli.config.clone());
+    let loaded = config::load(&inputs);
     let command = cli.into_command();
     if let Command::Openapi = &command {
         return commands::openapi().into();
@@ -44,6 +46,10 @@ fn main() -> process::ExitCode {
     }
     if let Command::Config(command) = command {
         let ended = cli::config::run(&command, &loaded, &mut io::stdout(), &mut io::stderr());
+        return ended.unwrap_or(ExitCode::Failed).into();
+    }
+    if let Command::Doctor { json } = command {
+        let ended = doctor::run(&inputs, json, &mut io::stdout());
         return ended.unwrap_or(ExitCode::Failed).into();
     }
     match loaded.settings() {
@@ -77,6 +83,6 @@ fn run(command: Command, settings: &Settings) -> ExitCode {
         Command::Restore(command) => commands::restore(&command, settings),
         Command::Import(command) => commands::import(&command, settings, &log),
         // They need no valid settings, so they were done before those were looked at.
-        Command::Config(_) | Command::Openapi | Command::Dev(_) => ExitCode::Success,
+        Command::Config(_) | Command::Openapi | Command::Dev(_) | Command::Doctor { .. } => ExitCode::Success,
     }
 }

@@ -48,6 +48,19 @@ pub(crate) fn load(
     Ok(MasterKey::new(current, settings.secret_key_previous.clone()))
 }
 
+/// The master key of the settings, or of `path`; `None` where there is neither. Nothing is made.
+pub(crate) fn existing(settings: &AuthSettings, path: &Path) -> Result<Option<MasterKey>, MasterKeyError> {
+    let current = match &settings.secret_key {
+        Some(key) => key.clone(),
+        None => match read(path) {
+            Ok(key) => key,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(MasterKeyError::File { path: path.to_owned(), source }),
+        },
+    };
+    Ok(Some(MasterKey::new(current, settings.secret_key_previous.clone())))
+}
+
 fn from_file(path: &Path, log: &Logger) -> Result<SecretString, MasterKeyError> {
     let failed = |source| MasterKeyError::File { path: path.to_owned(), source };
     match read(path) {

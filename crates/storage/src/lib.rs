@@ -10,6 +10,7 @@ mod chat;
 pub mod check;
 mod db;
 mod dialect;
+mod examine;
 mod health;
 mod keys;
 pub mod legacy;
@@ -32,6 +33,7 @@ pub use db::{
     Abort, ConnectionLimit, DatabaseKind, DatabaseUrl, Db, DbConnection, DbObserver, DbSettings,
     InvalidDatabaseUrl, JobOutcome, JobReport, LANE_MAIN, LANE_WRITER, LaneUsage, OpenError,
 };
+pub use examine::{Examination, ExamineError, PostgresFacts, SqliteFacts, examine};
 pub use health::{DatabaseCheck, MigrationsCheck};
 pub use keys::SqlSigningKeys;
 pub use onboarding::SqlChecklists;

@@ -18,6 +18,8 @@ Examples:
       List every setting and the variables that set it
   autorisen config check
       Name everything that is wrong with the settings, and change nothing
+  autorisen doctor
+      Look at settings, database, keys, disks and whom to ask, and say what is wrong
   autorisen migrate up && autorisen serve
       Bring the database up to date, then serve: a release on PostgreSQL
   autorisen user create --email ada@example.org --first-name Ada \\
@@ -47,7 +49,8 @@ Exit status:
   2  the arguments are wrong
   3  the settings are faulty
   4  what was named does not exist or exists already, or cannot be done yet;
-     the audit, the data or a backup is not what it must be";
+     the audit, the data or a backup is not what it must be; the doctor found a
+     fault";
 
 /// What the program is asked for.
 #[derive(Debug, Parser)]
@@ -80,6 +83,12 @@ pub(crate) enum Command {
     /// Check or show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Name everything that is wrong with this deployment, and what to do; nothing is changed
+    Doctor {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Look after accounts
     #[command(subcommand)]
     User(UserCommand),

@@ -22,12 +22,15 @@ mod telemetry;
 mod tests;
 
 pub(crate) use chat::ResponderKind;
-pub(crate) use fault::Faults;
+pub(crate) use fault::{Fault, Faults};
 pub(crate) use inputs::Inputs;
+use layers::Facts;
 pub(crate) use layers::{Source, Values};
 pub(crate) use registry::SETTINGS;
 pub(crate) use setting::{Kind, Setting};
-pub(crate) use settings::{AppEnv, AuthSettings, DatabaseSettings, LogFormat, LogSettings, Settings};
+pub(crate) use settings::{
+    AppEnv, AuthSettings, DatabaseSettings, LogFormat, LogSettings, ServerSettings, Settings,
+};
 pub(crate) use telemetry::{AdminSettings, ListenerKind, SamplerKind, TraceSettings};
 
 /// What was read: the values as text with where they come from, and what is wrong with them.
@@ -37,9 +40,25 @@ pub(crate) struct Loaded {
     /// Everything that is wrong.
     pub(crate) faults: Faults,
     settings: Option<Settings>,
+    facts: Facts,
 }
 
 impl Loaded {
+    /// Where this is.
+    pub(crate) const fn environment(&self) -> AppEnv {
+        self.facts.environment
+    }
+
+    /// Whether this is a Heroku dyno.
+    pub(crate) const fn is_dyno(&self) -> bool {
+        self.facts.dyno
+    }
+
+    /// The typed settings, if they can be read, also when rules are broken: to look at, not to run on.
+    pub(crate) const fn readable_settings(&self) -> Option<&Settings> {
+        self.settings.as_ref()
+    }
+
     /// The typed settings, if nothing at all is wrong with them.
     pub(crate) fn settings(self) -> Result<Settings, Faults> {
         match self.settings {
@@ -54,5 +73,5 @@ pub(crate) fn load(inputs: &Inputs) -> Loaded {
     let mut faults = Faults::default();
     let (values, facts) = layers::gather(inputs, &mut faults);
     let settings = settings::read(&values, &facts, &mut faults);
-    Loaded { values, faults, settings }
+    Loaded { values, faults, settings, facts }
 }

@@ -263,7 +263,7 @@ fn model(
 
 /// Reads `default.md` and `<placement>.md`. One that is not there is none; one that cannot be read
 /// stops the start.
-fn instructions(
+pub(crate) fn instructions(
     folder: &Path,
     placements: &Placements,
 ) -> Result<(String, BTreeMap<PlacementName, String>), BuildError> {

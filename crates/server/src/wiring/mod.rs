@@ -57,6 +57,7 @@ use crate::request_log::SlogRequests;
 use crate::traces::Traces;
 
 use self::chat::Base;
+pub(crate) use self::chat::instructions;
 use self::swept::Growing;
 
 /// Who access tokens are for.
@@ -361,7 +362,7 @@ fn hasher(settings: &Settings, lane: &Arc<HashLane>) -> Arc<dyn PasswordHasher> 
 }
 
 /// Who is asked whether a person registers; nobody where the settings say so.
-fn bot_check(settings: &Settings) -> Result<Option<Arc<dyn BotCheck>>, BuildError> {
+pub(crate) fn bot_check(settings: &Settings) -> Result<Option<Arc<dyn BotCheck>>, BuildError> {
     let Some(recaptcha) = settings.auth.recaptcha.clone() else {
         return Ok(None);
     };
@@ -401,7 +402,7 @@ fn health_service(db: &Db, keys: &Arc<KeyService>) -> HealthService {
 }
 
 /// The key file lies beside the SQLite file; without one, in the data folder.
-fn key_file(settings: &Settings) -> PathBuf {
+pub(crate) fn key_file(settings: &Settings) -> PathBuf {
     let folder = settings.database.url.file().and_then(Path::parent).unwrap_or(Path::new("data"));
     folder.join("secret.key")
 }

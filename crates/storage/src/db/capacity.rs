@@ -30,7 +30,7 @@ struct Row {
 }
 
 /// What PostgreSQL allows; `None` on SQLite, which has no such limit.
-pub(super) fn connection_limit(conn: &mut DbConnection) -> QueryResult<Option<ConnectionLimit>> {
+pub(crate) fn connection_limit(conn: &mut DbConnection) -> QueryResult<Option<ConnectionLimit>> {
     if matches!(conn, DbConnection::Sqlite(_)) {
         return Ok(None);
     }

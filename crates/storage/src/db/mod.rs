@@ -37,6 +37,7 @@ pub use self::settings::DbSettings;
 pub use self::url::{DatabaseKind, DatabaseUrl, InvalidDatabaseUrl};
 
 use self::budget::{Spending, spend_at_most};
+pub(crate) use self::capacity::connection_limit;
 pub(crate) use self::connect::{
     Access, postgres as connect_postgres, sqlite as connect_sqlite, sqlite_to_read as connect_sqlite_to_read,
 };

@@ -32,7 +32,7 @@ pub struct DatabaseUrl(Place);
 
 #[derive(Clone)]
 enum Place {
-    Postgres { url: SecretString, shown: String, is_pooled: bool },
+    Postgres { url: SecretString, shown: String, is_pooled: bool, is_local: bool },
     Sqlite(PathBuf),
 }
 
@@ -102,6 +102,15 @@ impl DatabaseUrl {
         match &self.0 {
             Place::Postgres { .. } => None,
             Place::Sqlite(path) => Some(path),
+        }
+    }
+
+    /// Whether the data never crosses a network: a file, or a server on this machine.
+    #[must_use]
+    pub fn is_on_this_machine(&self) -> bool {
+        match &self.0 {
+            Place::Postgres { is_local, .. } => *is_local,
+            Place::Sqlite(_) => true,
         }
     }
 
@@ -221,10 +230,12 @@ fn postgres(rest: &str) -> Result<Place, InvalidDatabaseUrl> {
     }
     let named_elsewhere = theirs.iter().filter(|(name, _)| ["host", "hostaddr"].contains(name));
     let mut all_hosts = hosts.split(',').map(without_port).chain(named_elsewhere.map(|(_, value)| *value));
-    if !is_set("sslmode") && !all_hosts.all(is_on_this_machine) {
+    let is_local = all_hosts.all(is_on_this_machine);
+    if !is_set("sslmode") && !is_local {
         add("sslmode", "require");
     }
-    Ok(Place::Postgres { url: url.into(), shown: format!("postgres://{hosts}/{database}"), is_pooled })
+    let shown = format!("postgres://{hosts}/{database}");
+    Ok(Place::Postgres { url: url.into(), shown, is_pooled, is_local })
 }
 
 fn is_percent_encoded(text: &str) -> bool {
