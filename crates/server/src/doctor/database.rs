@@ -171,7 +171,10 @@ fn newer(status: &MigrationStatus, findings: &mut Findings) {
     if !beyond.is_empty() {
         findings.fault(
             CHECK,
-            format!("a newer version was here, and may have taken away what this one needs: {}", beyond.join(", ")),
+            format!(
+                "a newer version was here, and may have taken away what this one needs: {}",
+                beyond.join(", ")
+            ),
             "release the newer version again",
         );
     } else if !status.unknown.is_empty() {

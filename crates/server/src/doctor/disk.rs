@@ -82,8 +82,8 @@ fn file_system(
     system: &rustix::fs::StatFs,
     findings: &mut Findings,
 ) {
-    #[expect(clippy::cast_sign_loss, clippy::allow_attributes, reason = "the numbers are patterns of bits")]
-    let kind = u64::from(system.f_type as u32);
+    // The numbers are patterns of 32 bits, whatever the type says of their sign.
+    let kind = system.f_type.cast_unsigned() & 0xffff_ffff;
     let is = |kinds: &[(u64, &'static str)]| {
         kinds.iter().find(|(number, _)| *number == kind).map(|(_, name)| *name)
     };

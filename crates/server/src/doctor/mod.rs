@@ -22,9 +22,9 @@ use self::finding::Findings;
 pub(crate) fn run(inputs: &Inputs, json: bool, out: &mut dyn Write) -> io::Result<ExitCode> {
     let findings = examine(inputs);
     if json {
-        findings.print_json(out)?
+        findings.print_json(out)?;
     } else {
-        findings.print(out)?
+        findings.print(out)?;
     }
     Ok(if findings.is_sound() { ExitCode::Success } else { ExitCode::Refused })
 }

@@ -14,7 +14,10 @@ use crate::race;
 #[macro_export]
 macro_rules! checklists_contract {
     ($stores:path) => {
-        $crate::contract_tests! {
+        $crate::checklists_contract!($stores, contract_tests);
+    };
+    ($stores:path, $each:ident) => {
+        $crate::$each! {
             $stores, checklists:
             a_list_that_was_never_changed_is_not_there,
             a_change_is_kept_beside_the_tasks_that_everybody_begins_with,

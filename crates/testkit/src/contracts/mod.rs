@@ -122,6 +122,7 @@ pub async fn keep_all_of_repositories<S: Deref<Target = Stores>>(stores: impl As
     crate::attachments_contract!(stores, contract_calls);
     crate::audit_trail_contract!(stores, contract_calls);
     crate::hosted_sessions_contract!(stores, contract_calls);
+    crate::checklists_contract!(stores, contract_calls);
     crate::usage_ledger_contract!(stores, contract_calls);
 }
 
