@@ -251,13 +251,12 @@ fn what_is_wrong_with_a_postgresql_is_found() {
     Report::of(&not_migrating).has("fault", "migrations", "missing are 0001_users");
     with_tables(&setup);
 
-    let more = if database.url().contains('?') { '&' } else { '?' };
     for (options, check, says) in [
         ("-c%20default_transaction_read_only%3Don", "database.writes", "takes no writes"),
         ("-c%20search_path%3Dnowhere", "database.role", "may not make tables"),
     ] {
         let url = without_options(database.url());
-        let more = if url.contains('?') { '&' } else { more };
+        let more = if url.contains('?') { '&' } else { '?' };
         let told = setup.clone().set("DATABASE_URL", &format!("{url}{more}options={options}"));
         Report::of(&told).has("fault", check, says);
     }

@@ -19,7 +19,7 @@ Examples:
   autorisen config check
       Name everything that is wrong with the settings, and change nothing
   autorisen doctor
-      Look at settings, database, keys, disks and whom to ask, and say what is wrong
+      Look at settings, database, keys, disks and models: what is wrong?
   autorisen migrate up && autorisen serve
       Bring the database up to date, then serve: a release on PostgreSQL
   autorisen user create --email ada@example.org --first-name Ada \\
@@ -83,7 +83,7 @@ pub(crate) enum Command {
     /// Check or show the settings
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Name everything that is wrong with this deployment, and what to do; nothing is changed
+    /// Name everything that is wrong here, and what to do; changes nothing
     Doctor {
         /// Print JSON
         #[arg(long)]

@@ -48,7 +48,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("bcrypt", &["security"]),
     ("biscuit", &["security"]),
     ("config", &["server"]),
-    ("reqwest", &["botcheck", "openai"]),
+    // The server itself sends its traces.
+    ("reqwest", &["botcheck", "openai", "server"]),
 ];
 
 /// What breaks a rule, a sentence for each.

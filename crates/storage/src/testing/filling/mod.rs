@@ -110,6 +110,11 @@ impl Filling {
             values: format!("{account}, 'messages', '', n % 100"),
             ..users.clone()
         };
+        let checklists = Part {
+            target: "onboarding_checklists (user_id, tasks, updated_at)",
+            values: format!("{account}, '{{}}', {at}"),
+            ..users.clone()
+        };
         let limits = Part {
             target: "rate_limits (key, tries, stale_at)",
             values: format!("{}, {}, {} + {DAY} + n", make.digest(5, "n"), make.bytes(8), self.now),
@@ -120,6 +125,7 @@ impl Filling {
             users,
             profiles,
             usage,
+            checklists,
             limits,
             self.sessions(make, "0", self.sessions),
             self.threads(make, "0", self.threads),
