@@ -2,7 +2,7 @@
 //! answers, and the handler.
 //!
 //! A feature gives a list of [`Endpoint`]s. From that list and no other are made both what is served
-//! ([`mount`]) and what is told of it ([`document`]).
+//! ([`mount()`]) and what is told of it ([`document()`]).
 
 mod access;
 mod document;

@@ -96,7 +96,7 @@ fn a_taken_port_stops_the_start_only_where_that_is_asked() {
     drop(taken);
     let address = format!("127.0.0.1:{port}").parse().unwrap();
     server.wait_for_output("admin.start");
-    assert_eq!(Client::new(address).get("/metrics").send().status, 200);
+    assert_eq!(Client::of_operator(address).get("/metrics").send().status, 200);
     assert_eq!(server.events("admin.listen.failure").len(), 1, "it is said once");
     server.terminate();
     assert!(server.wait().0.success());

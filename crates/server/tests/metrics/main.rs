@@ -28,7 +28,7 @@ pub(crate) fn admin_of(server: &Running) -> Client {
     let record = server.events("admin.start").remove(0);
     let url = record["url"].as_str().unwrap();
     let address = url.strip_prefix("http://").unwrap().strip_suffix("/metrics").unwrap();
-    Client::new(address.parse::<SocketAddr>().unwrap())
+    Client::of_operator(address.parse::<SocketAddr>().unwrap())
 }
 
 /// What it tells now.
