@@ -263,7 +263,11 @@ async fn what_became_of_each_job_is_told_once() {
         let mut waiting = Box::pin(add(&db, 1));
         support::poll_once(&mut waiting).await;
         let lane = db.usage().last().unwrap();
-        assert_eq!((lane.threads, lane.busy, lane.queued, lane.capacity), (1, 1, 1, 1), "{lane:?}");
+        assert_eq!(
+            (lane.threads, lane.busy, lane.queued, lane.capacity),
+            (1, 1, 1, 2),
+            "one queue for reads, one for the rest: {lane:?}"
+        );
         add(&db, 2).await.unwrap_err();
         running.finish().await.unwrap();
         waiting.await.unwrap();
