@@ -94,7 +94,7 @@ fn what_happens_is_told(database: &TestDatabase) {
         ("autorisen_signing_keys", &[("state", "next")], 1.0),
         ("autorisen_hashing_queue_capacity", &[], 64.0),
         ("autorisen_hashing_depth", &[], 0.0),
-        ("autorisen_db_queue_capacity", &[("lane", "main")], 1_024.0),
+        ("autorisen_db_queue_capacity", &[("lane", "main")], 2_048.0),
         ("autorisen_http_faults_total", &[("kind", "overload")], 0.0),
         ("autorisen_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1.0),
     ];
