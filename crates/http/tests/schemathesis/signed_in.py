@@ -13,7 +13,8 @@ ENDING = {"logout", "changePassword", "endSession", "endOtherSessions"}
 # So many requests of one user keep clear of what a user may do in a day.
 REQUESTS_OF_A_USER = 20
 
-numbers = itertools.count()
+# Each run is a process, and all of them ask the same server.
+numbers = (f"{os.getpid()}-{number}" for number in itertools.count())
 
 
 def post(path, body, token=None):
