@@ -34,17 +34,23 @@ fn applied(database: &TestDatabase) -> Vec<bool> {
     migrations.iter().map(|migration| migration["applied"] == true).collect()
 }
 
-/// Every version has its record and every record its version, and the first ones are there.
+/// Every version has its record and every record its version, and the first ones are there. Alone a migration
+/// that runs in no transaction may have its record already, and is done again.
 fn assert_whole(database: &TestDatabase) -> usize {
-    let applied = applied(database);
-    let count = applied.iter().take_while(|is_applied| **is_applied).count();
-    assert!(applied[count..].iter().all(|is_applied| !is_applied), "{applied:?}");
+    let pairs = "SELECT count(*) AS number FROM migration_records r \
+                 JOIN __diesel_schema_migrations m ON m.version = r.version";
+    let strays = "SELECT count(*) AS number FROM migration_records \
+                  WHERE version <> '0019' AND version NOT IN (SELECT version FROM __diesel_schema_migrations)";
+    let mut count = 0;
+    // PostgreSQL ends what it is at after its client is gone, also between two looks.
+    until("as many records as versions", || {
+        let applied = applied(database);
+        count = applied.iter().take_while(|is_applied| **is_applied).count();
+        assert!(applied[count..].iter().all(|is_applied| !is_applied), "{applied:?}");
+        count == 0 || database.number(pairs) == i64::try_from(count).unwrap()
+    });
     if count > 0 {
-        let pairs = "SELECT count(*) AS number FROM migration_records r \
-                     JOIN __diesel_schema_migrations m ON m.version = r.version";
-        assert_eq!(database.number(pairs), i64::try_from(count).unwrap());
-        let records = "SELECT count(*) AS number FROM migration_records";
-        assert_eq!(database.number(records), i64::try_from(count).unwrap());
+        assert_eq!(database.number(strays), 0);
     }
     count
 }

@@ -50,7 +50,7 @@ class World:
             "DATABASE_URL": self.database.url, "SECRET_KEY": SECRET_KEY, "DISABLE_RECAPTCHA": "true",
             "AUTORISEN__AUTH__BCRYPT_COST": "10", "AUTORISEN__AUTH__PBKDF2_HASHES": "false",
             "AUTORISEN__DATABASE__POOL_SIZE": "2", "AUTORISEN__SERVER__HOST": "127.0.0.1", "RATE_LIMIT_PER_MIN": "1000",
-            "AUTORISEN__AUTH__SESSION_PER_MIN": "1000",
+            "AUTORISEN__AUTH__SESSION_PER_MIN": "1000", "AUTORISEN__AUTH__LOGIN_PER_MIN": "1000",
         }  # fmt: skip
         self.platform = StandIn(APP, self.registry, folder, dict(self.config))
         self.aim()
