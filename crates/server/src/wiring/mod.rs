@@ -36,9 +36,9 @@ use autorisen_security::{
     LaneSettings, MasterKey, SealedOpaqueTokens, SystemRandom,
 };
 use autorisen_storage::{
-    DatabaseCheck, Db, DbSettings, MigrationsCheck, OpenError, SqlAccountDirectory, SqlAuditTrail,
-    SqlChecklists, SqlPasswords, SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory, SqlSessions,
-    SqlSigningKeys, SqlUsers,
+    DatabaseCheck, Db, DbSettings, MigrationsCheck, OpenError, SqlAccountDirectory, SqlAnalytics,
+    SqlAuditTrail, SqlChecklists, SqlLoginHistory, SqlPasswords, SqlPendingRegistrations, SqlRateLimiter,
+    SqlSessionDirectory, SqlSessions, SqlSigningKeys, SqlUsers,
 };
 use secrecy::ExposeSecret as _;
 use slog::Logger;
@@ -289,7 +289,10 @@ pub(crate) fn build(settings: &Settings, traces: Option<&Traces>, log: &Logger) 
                 sessions,
                 limiter,
                 audit: trail,
+                logins: SqlLoginHistory::new(db.clone()),
                 audit_retention: settings.auth.audit_retention,
+                analytics: Arc::new(SqlAnalytics::new(db.clone())),
+                analytics_retention: settings.analytics.retention,
                 chat: chat.swept,
             },
             shared_clock.clone(),
