@@ -5,6 +5,7 @@
 //! is answered).
 
 mod admin;
+mod analytics;
 mod api;
 mod attachments;
 mod auth;
@@ -38,6 +39,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
+use autorisen_domain::analytics::AnalyticsService;
 use autorisen_domain::auth::{
     AuthLimits, CsrfTokens, Devices, LoginService, PasswordService, RegistrationService, SessionOverview,
     SessionService,
@@ -91,6 +93,8 @@ pub struct Services {
     pub answers: RunningAnswers,
     /// Shows users what they have to do.
     pub onboarding: Arc<OnboardingService>,
+    /// Takes what front ends track.
+    pub analytics: Arc<AnalyticsService>,
     /// Knows the signing keys.
     pub keys: Arc<KeyService>,
     /// Knows whether the service can do its work.
@@ -118,6 +122,7 @@ fn endpoints(is_hosted: bool) -> Vec<Endpoint> {
         sessions::endpoints(),
         chat::endpoints(),
         onboarding::endpoints(),
+        analytics::endpoints(),
         chat::hosted::unless_hosted(is_hosted, protocol),
     ]
     .into_iter()

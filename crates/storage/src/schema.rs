@@ -185,6 +185,8 @@ diesel::table! {
         details -> Nullable<Text>,
         day -> Text,
         created_at -> BigInt,
+        source -> Text,
+        count -> BigInt,
     }
 }
 
