@@ -28,6 +28,7 @@ mod session_mode;
 mod sessions;
 mod settings;
 mod sign_out;
+mod supervision;
 mod time;
 mod trace;
 mod well_known;
@@ -48,6 +49,7 @@ use autorisen_domain::health::HealthService;
 use autorisen_domain::id::IdSource;
 use autorisen_domain::keys::KeyService;
 use autorisen_domain::onboarding::OnboardingService;
+use autorisen_domain::supervision::Supervision;
 
 use crate::api::Endpoint;
 
@@ -91,6 +93,8 @@ pub struct Services {
     pub answers: RunningAnswers,
     /// Shows users what they have to do.
     pub onboarding: Arc<OnboardingService>,
+    /// Shows administrators the accounts of others.
+    pub supervision: Arc<Supervision>,
     /// Knows the signing keys.
     pub keys: Arc<KeyService>,
     /// Knows whether the service can do its work.
@@ -118,6 +122,7 @@ fn endpoints(is_hosted: bool) -> Vec<Endpoint> {
         sessions::endpoints(),
         chat::endpoints(),
         onboarding::endpoints(),
+        supervision::endpoints(),
         chat::hosted::unless_hosted(is_hosted, protocol),
     ]
     .into_iter()

@@ -37,6 +37,7 @@ fn every_command_has_help() {
         &["user", "create", "--help"],
         &["user", "set-password", "--help"],
         &["user", "set-role", "--help"],
+        &["user", "set-administrator", "--help"],
         &["db", "move", "--help"],
         &["db", "check", "--help"],
         &["db", "end-sessions", "--help"],

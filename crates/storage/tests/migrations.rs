@@ -15,7 +15,7 @@ use diesel::sql_types::{Bool, Text};
 use support::Place;
 use support::structure::{self, Facts};
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 17] = [
     "0001_users",
     "0002_sessions",
     "0003_registrations",
@@ -32,6 +32,7 @@ const NAMES: [&str; 16] = [
     "0017_login_history",
     "0018_legacy_imports",
     "0019_attachment_index",
+    "0021_administrators",
 ];
 
 const NEWEST: &str = NAMES[NAMES.len() - 1];
