@@ -21,8 +21,8 @@ pub enum Severity {
     Warn,
 }
 
-/// What a request on an auth route wants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a request that may be limited wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Action {
     /// A CSRF token.
     Csrf,
@@ -40,6 +40,8 @@ pub enum Action {
     Session,
     /// A chat token.
     ChatToken,
+    /// To have something noted for analytics.
+    Track,
 }
 
 /// Why a login failed; for the log alone.
@@ -150,45 +152,143 @@ pub enum AnswerEnd {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the name and the fields of each event are its documentation")]
 pub enum Event {
-    RateLimited { action: Action, retry_after: Duration },
+    RateLimited {
+        action: Action,
+        retry_after: Duration,
+    },
     RegisterAttempted,
     RegisterStarted,
-    RegisterSucceeded { user: UserId, session: SessionId },
-    RegisterFailed { reason: RegisterFailure },
+    RegisterSucceeded {
+        user: UserId,
+        session: SessionId,
+    },
+    RegisterFailed {
+        reason: RegisterFailure,
+    },
     LoginAttempted,
-    LoginSucceeded { user: UserId, session: SessionId },
-    LoginFailed { reason: LoginFailure },
+    LoginSucceeded {
+        user: UserId,
+        session: SessionId,
+    },
+    LoginFailed {
+        reason: LoginFailure,
+    },
     RefreshAttempted,
-    RefreshSucceeded { user: UserId, session: SessionId },
-    RefreshFailed { reason: RefreshFailure },
-    RefreshReused { user: UserId, session: SessionId },
+    RefreshSucceeded {
+        user: UserId,
+        session: SessionId,
+    },
+    RefreshFailed {
+        reason: RefreshFailure,
+    },
+    RefreshReused {
+        user: UserId,
+        session: SessionId,
+    },
     LogoutAttempted,
-    LogoutSucceeded { user: UserId, session: SessionId, all_devices: bool },
-    LogoutFailed { reason: LogoutFailure },
-    SessionEnded { user: UserId, session: SessionId },
-    SessionReplaced { user: UserId, session: SessionId },
-    SessionNotEnded { user: UserId, reason: EndSessionFailure },
-    OtherSessionsEnded { user: UserId, session: SessionId },
+    LogoutSucceeded {
+        user: UserId,
+        session: SessionId,
+        all_devices: bool,
+    },
+    LogoutFailed {
+        reason: LogoutFailure,
+    },
+    SessionEnded {
+        user: UserId,
+        session: SessionId,
+    },
+    SessionReplaced {
+        user: UserId,
+        session: SessionId,
+    },
+    SessionNotEnded {
+        user: UserId,
+        reason: EndSessionFailure,
+    },
+    OtherSessionsEnded {
+        user: UserId,
+        session: SessionId,
+    },
     PasswordChangeAttempted,
-    PasswordChangeSucceeded { user: UserId, session: SessionId },
-    PasswordChangeFailed { user: UserId, reason: PasswordChangeFailure },
-    PasswordUpgraded { user: UserId },
-    PasswordUpgradeFailed { user: UserId },
-    ChatTokenIssued { user: UserId, session: SessionId, thread: ThreadId, placement: String },
-    ChatTokenRefused { reason: ChatTokenRefusal },
-    ChatAnswerStarted { user: UserId, thread: ThreadId, placement: String },
-    ChatAnswerEnded { user: UserId, thread: ThreadId, end: AnswerEnd, characters: u64 },
-    ChatToolCalled { user: UserId, thread: ThreadId, tool: String, succeeded: bool },
-    ChatThreadDeleted { user: UserId, thread: ThreadId },
-    HostedOpened { call: HostedCall },
-    HostedOpenFailed { call: HostedCall, fault: HostedFault },
-    HostedCancelled { call: HostedCall },
-    HostedCancelFailed { call: HostedCall, fault: HostedFault, retry_after: Duration },
-    AccountCreated { user: UserId },
-    AccountChanged { user: UserId, change: AccountChange },
-    AccountPasswordSet { user: UserId },
-    KeysRotated { current: String },
-    KeyRevoked { key: String },
+    PasswordChangeSucceeded {
+        user: UserId,
+        session: SessionId,
+    },
+    PasswordChangeFailed {
+        user: UserId,
+        reason: PasswordChangeFailure,
+    },
+    PasswordUpgraded {
+        user: UserId,
+    },
+    PasswordUpgradeFailed {
+        user: UserId,
+    },
+    ChatTokenIssued {
+        user: UserId,
+        session: SessionId,
+        thread: ThreadId,
+        placement: String,
+    },
+    ChatTokenRefused {
+        reason: ChatTokenRefusal,
+    },
+    ChatAnswerStarted {
+        user: UserId,
+        thread: ThreadId,
+        placement: String,
+        first: bool,
+    },
+    ChatAnswerEnded {
+        user: UserId,
+        thread: ThreadId,
+        placement: String,
+        first: bool,
+        end: AnswerEnd,
+        characters: u64,
+    },
+    ChatToolCalled {
+        user: UserId,
+        thread: ThreadId,
+        tool: String,
+        succeeded: bool,
+    },
+    ChatThreadDeleted {
+        user: UserId,
+        thread: ThreadId,
+    },
+    HostedOpened {
+        call: HostedCall,
+    },
+    HostedOpenFailed {
+        call: HostedCall,
+        fault: HostedFault,
+    },
+    HostedCancelled {
+        call: HostedCall,
+    },
+    HostedCancelFailed {
+        call: HostedCall,
+        fault: HostedFault,
+        retry_after: Duration,
+    },
+    AccountCreated {
+        user: UserId,
+    },
+    AccountChanged {
+        user: UserId,
+        change: AccountChange,
+    },
+    AccountPasswordSet {
+        user: UserId,
+    },
+    KeysRotated {
+        current: String,
+    },
+    KeyRevoked {
+        key: String,
+    },
 }
 
 /// The fields of an event: each name means one thing everywhere.
@@ -208,6 +308,7 @@ impl Event {
                 Action::PasswordChange => "auth.password_change.rate_limited",
                 Action::Session => "auth.session.rate_limited",
                 Action::ChatToken => "chatkit.token.rate_limited",
+                Action::Track => "analytics.track.rate_limited",
             },
             Self::RegisterAttempted => "auth.register.attempt",
             Self::RegisterStarted => "auth.register.started",
@@ -333,13 +434,16 @@ impl Event {
             Self::RefreshFailed { reason } => because(reason.as_str()),
             Self::LogoutFailed { reason } => because(reason.as_str()),
             Self::ChatTokenRefused { reason } => because(reason.as_str()),
-            Self::ChatAnswerStarted { user, thread, placement } => {
+            Self::ChatAnswerStarted { user, thread, placement, first } => {
                 let mut fields = in_thread(*user, *thread);
                 fields.push(("placement", placement.clone()));
+                fields.push(("first", first.to_string()));
                 fields
             }
-            Self::ChatAnswerEnded { user, thread, end, characters } => {
+            Self::ChatAnswerEnded { user, thread, placement, first, end, characters } => {
                 let mut fields = in_thread(*user, *thread);
+                fields.push(("placement", placement.clone()));
+                fields.push(("first", first.to_string()));
                 fields.push(("reason", end.as_str().to_owned()));
                 fields.push(("characters", characters.to_string()));
                 fields
@@ -394,6 +498,43 @@ fn hosted(call: &HostedCall) -> Fields {
 
 fn because(reason: &str) -> Fields {
     vec![("reason", reason.to_owned())]
+}
+
+impl Action {
+    /// Everything that may be wanted.
+    pub const ALL: [Self; 9] = [
+        Self::Csrf,
+        Self::Register,
+        Self::Login,
+        Self::Refresh,
+        Self::Logout,
+        Self::PasswordChange,
+        Self::Session,
+        Self::ChatToken,
+        Self::Track,
+    ];
+
+    /// The word for it in metrics and reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Csrf => "csrf",
+            Self::Register => "register",
+            Self::Login => "login",
+            Self::Refresh => "refresh",
+            Self::Logout => "logout",
+            Self::PasswordChange => "password_change",
+            Self::Session => "session",
+            Self::ChatToken => "chat_token",
+            Self::Track => "track",
+        }
+    }
+
+    /// What this word stands for.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == word)
+    }
 }
 
 impl LoginFailure {

@@ -3,6 +3,7 @@
 //! Plain Rust. A use case is a method of a service; what it needs from outside is a port, a trait
 //! in the feature's `ports.rs`. Adapters in other crates implement the ports, `server` wires them.
 
+pub mod analytics;
 pub mod audit;
 pub mod auth;
 pub mod chat;

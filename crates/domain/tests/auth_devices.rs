@@ -224,7 +224,7 @@ async fn each_kind_of_request_has_a_limit_of_its_own_within_that_of_all() {
 
     let limits = AuthLimitsPolicy {
         per_minute: Some(10),
-        kinds: KindLimits { login: 4, register: 3, password: 2, session: 6 },
+        kinds: KindLimits { login: 4, register: 3, password: 2, session: 6, track: 5 },
         chat_tokens: Some(2),
         ..WorldSettings::default().limits
     };
@@ -257,6 +257,18 @@ async fn each_kind_of_request_has_a_limit_of_its_own_within_that_of_all() {
         world.limits.charge_address(&context(), action).await.expect("the second it names is admitted");
     }
     let world = World::with(WorldSettings { limits, ..WorldSettings::default() }).await;
+    let mut tracked = 0;
+    for _ in 0..12 {
+        tracked += u32::from(world.limits.charge_address(&context(), Action::Track).await.is_ok());
+    }
+    assert_eq!(tracked, 5, "what is tracked counts by itself");
+    assert!(world.limits.charge_address(&context(), Action::Login).await.is_ok(), "and for nothing else");
+    let limits = AuthLimitsPolicy { per_minute: None, ..limits };
+    let world = World::with(WorldSettings { limits, ..WorldSettings::default() }).await;
+    for _ in 0..5 {
+        world.limits.charge_address(&context(), Action::Track).await.unwrap();
+    }
+    assert!(world.limits.charge_address(&context(), Action::Track).await.is_err(), "also without the others");
     let (ada, grace) = (world.register(ADA).await.user.id, world.register(GRACE).await.user.id);
     for (user, admitted) in [(ada, true), (ada, true), (ada, false), (grace, true), (ada, false)] {
         let charged = world.limits.charge_chat_token(&context(), user).await;

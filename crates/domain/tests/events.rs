@@ -35,7 +35,7 @@ fn every_name_is_told_once_and_has_three_parts() {
         let other = names.insert(event.name(), kind);
         assert!(other.is_none_or(|other| other == kind), "{} names two events", event.name());
     }
-    assert_eq!(names.len(), 48, "a name more or less is a decision: {:?}", names.keys());
+    assert_eq!(names.len(), 49, "a name more or less is a decision: {:?}", names.keys());
 }
 
 #[test]
@@ -64,6 +64,7 @@ fn the_names_that_operators_look_for_do_not_change() {
         "auth.password_change.success",
         "auth.password_change.failure",
         "auth.password_change.rate_limited",
+        "analytics.track.rate_limited",
         "chatkit.token.issued",
         "chatkit.token.refused",
         "chatkit.answer.start",
@@ -106,6 +107,7 @@ fn every_field_has_a_known_name_and_a_plain_value() {
         "tool",
         "succeeded",
         "characters",
+        "first",
         "upstream_request_id",
     ];
     for event in every_event() {
@@ -270,18 +272,8 @@ fn every_event() -> Vec<Event> {
         Event::PasswordUpgradeFailed { user },
         Event::AccountPasswordSet { user },
     ];
-    let actions = [
-        Action::Csrf,
-        Action::Register,
-        Action::Login,
-        Action::Refresh,
-        Action::Logout,
-        Action::PasswordChange,
-        Action::Session,
-        Action::ChatToken,
-    ];
     let retry_after = Duration::from_secs(7);
-    events.extend(actions.map(|action| Event::RateLimited { action, retry_after }));
+    events.extend(Action::ALL.map(|action| Event::RateLimited { action, retry_after }));
     events.extend(
         [
             RegisterFailure::EmailTaken,
@@ -340,9 +332,16 @@ fn chat_events(user: UserId) -> Vec<Event> {
     let thread = ThreadId::from_bytes([3; 16]);
     let ends =
         [AnswerEnd::Finished, AnswerEnd::Stopped, AnswerEnd::Refused, AnswerEnd::Failed, AnswerEnd::Revoked];
-    let ended = ends.map(|end| Event::ChatAnswerEnded { user, thread, end, characters: 7 });
+    let ended = ends.map(|end| Event::ChatAnswerEnded {
+        user,
+        thread,
+        placement: "support".to_owned(),
+        first: true,
+        end,
+        characters: 7,
+    });
     let others = [
-        Event::ChatAnswerStarted { user, thread, placement: "support".to_owned() },
+        Event::ChatAnswerStarted { user, thread, placement: "support".to_owned(), first: true },
         Event::ChatToolCalled { user, thread, tool: "support.ticket".to_owned(), succeeded: true },
         Event::ChatThreadDeleted { user, thread },
     ];

@@ -55,6 +55,42 @@ pub(crate) fn form_seeds() -> Vec<Vec<u8>> {
     ])
 }
 
+/// An event is within its bounds and names no address, or it is refused.
+pub(crate) fn tracked(data: &[u8]) {
+    match fuzzing::tracked(data) {
+        Ok((name, details)) => {
+            assert!((1..=64).contains(&name.chars().count()), "{name:?}");
+            names_no_address(&Value::from(name));
+            names_no_address(&details.unwrap_or_default());
+        }
+        Err(status) => assert!([400, 422].contains(&status), "{status}"),
+    }
+}
+
+fn names_no_address(value: &Value) {
+    match value {
+        Value::String(text) => {
+            let chars: Vec<char> = text.chars().collect();
+            let is_address = |around: &[char]| around[0].is_alphanumeric() && around[2].is_alphanumeric();
+            assert!(!chars.windows(3).any(|around| around[1] == '@' && is_address(around)), "{text}");
+        }
+        Value::Array(values) => values.iter().for_each(names_no_address),
+        Value::Object(members) => members.iter().for_each(|(name, value)| {
+            names_no_address(&Value::from(name.as_str()));
+            names_no_address(value);
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+pub(crate) fn tracked_seeds() -> Vec<Vec<u8>> {
+    bytes(&[
+        r#"{"event_type":"step_view","step":null,"role":"Customer","details":{"a":[1,{"b":"x"}],"password":"y"}}"#,
+        r#"{"event_type":"error","step":"step1","details":"token=abc ada@example.org @a@b@c Bearer x"}"#,
+        r#"{"event_type":"e","details":[[[[[[[["deep"]]]]]]]]}"#,
+    ])
+}
+
 /// Only what stands at the right end, where our proxies append, says anything.
 pub(crate) fn forwarded(data: &[u8]) {
     let Some((&hops, header)) = data.split_first() else { return };

@@ -28,6 +28,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "csrf_token", check: tokens::csrf, seeds: tokens::csrf_seeds },
     Target { name: "cookie", check: http::cookie, seeds: http::cookie_seeds },
     Target { name: "form", check: http::form, seeds: http::form_seeds },
+    Target { name: "tracked", check: http::tracked, seeds: http::tracked_seeds },
     Target { name: "forwarded", check: http::forwarded, seeds: http::forwarded_seeds },
     Target { name: "upload", check: http::upload, seeds: http::upload_seeds },
     Target { name: "email", check: text::email, seeds: text::email_seeds },

@@ -96,6 +96,21 @@ impl Form {
         }
     }
 
+    /// Any JSON that may be absent or null, turned into a domain value.
+    pub(crate) fn anything<T, E: Display>(
+        &mut self,
+        field: &'static str,
+        parse: impl FnOnce(Value) -> Result<T, E>,
+    ) -> Option<T> {
+        match self.members.remove(field) {
+            None | Some(Value::Null) => None,
+            Some(value) => match parse(value) {
+                Ok(value) => Some(value),
+                Err(error) => self.fault(field, "invalid", error),
+            },
+        }
+    }
+
     /// Notes a fault of a field, found by the caller.
     pub(crate) fn fault<T>(
         &mut self,

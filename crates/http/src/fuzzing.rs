@@ -7,7 +7,9 @@ use actix_web::rt::{System, SystemRunner};
 use actix_web::test::TestRequest;
 use actix_web::{FromRequest as _, ResponseError as _, web};
 use futures_util::StreamExt as _;
+use serde_json::Value;
 
+use crate::analytics::dto::read_event;
 use crate::attachments::upload;
 use crate::auth::dto::{read_details, read_login, read_registration};
 use crate::form::Form;
@@ -39,6 +41,13 @@ pub fn registration(body: &[u8]) -> Result<String, u16> {
     let details = read_details(&mut form);
     form.finish().map_err(refused)?;
     registration.zip(details).map(|(registration, _)| registration.email.as_str().to_owned()).ok_or(500)
+}
+
+/// The type of a tracked event and its details, or the status of the refusal.
+pub fn tracked(body: &[u8]) -> Result<(String, Option<Value>), u16> {
+    let event = read_event(body).map_err(|problem| refused(&problem))?;
+    let details = event.details.map(|details| details.as_json().clone());
+    Ok((event.event_type.as_str().to_owned(), details))
 }
 
 fn refused(problem: &Problem) -> u16 {

@@ -5,6 +5,7 @@
 //! is answered).
 
 mod admin;
+mod analytics;
 mod api;
 mod attachments;
 mod auth;
@@ -39,6 +40,7 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
+use autorisen_domain::analytics::AnalyticsService;
 use autorisen_domain::auth::{
     AuthLimits, CsrfTokens, Devices, LoginService, PasswordService, RegistrationService, SessionOverview,
     SessionService,
@@ -93,6 +95,8 @@ pub struct Services {
     pub answers: RunningAnswers,
     /// Shows users what they have to do.
     pub onboarding: Arc<OnboardingService>,
+    /// Takes what front ends track.
+    pub analytics: Arc<AnalyticsService>,
     /// Shows administrators the accounts of others.
     pub supervision: Arc<Supervision>,
     /// Knows the signing keys.
@@ -122,6 +126,7 @@ fn endpoints(is_hosted: bool) -> Vec<Endpoint> {
         sessions::endpoints(),
         chat::endpoints(),
         onboarding::endpoints(),
+        analytics::endpoints(),
         supervision::endpoints(),
         chat::hosted::unless_hosted(is_hosted, protocol),
     ]

@@ -14,6 +14,7 @@ mod metrics;
 mod nudge;
 mod observers;
 mod progress;
+mod reported;
 mod request_log;
 mod schema;
 mod serve;

@@ -39,6 +39,8 @@ fn main() -> Outcome<()> {
                 usage: count("over")? / 10,
                 hosted: count("over")? / 10,
                 audit: 0,
+                events: count("over")? / 10,
+                logins: count("over")? / 10,
                 files: count("over")? / 1_000,
                 parts: 16,
                 threads: 0,

@@ -4,6 +4,7 @@
 //! the [`DatabaseUrl`] picks the database. Every query serves both; `dialect.rs` is the one place
 //! that tells them apart.
 
+mod analytics;
 mod audit;
 mod auth;
 mod chat;
@@ -24,6 +25,7 @@ mod tables;
 pub mod testing;
 pub mod transfer;
 
+pub use analytics::SqlAnalytics;
 pub use audit::SqlAuditTrail;
 pub use auth::{
     SqlAccountDirectory, SqlPasswords, SqlPendingRegistrations, SqlSessionDirectory, SqlSessions, SqlUsers,
@@ -36,6 +38,7 @@ pub use db::{
 pub use examine::{Examination, ExamineError, PostgresFacts, SqliteFacts, examine};
 pub use health::{DatabaseCheck, MigrationsCheck};
 pub use keys::SqlSigningKeys;
+pub use legacy::SqlLoginHistory;
 pub use onboarding::SqlChecklists;
 pub use rate_limit::SqlRateLimiter;
 pub use row::BadRow;

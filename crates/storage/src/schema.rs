@@ -187,6 +187,8 @@ diesel::table! {
         details -> Nullable<Text>,
         day -> Text,
         created_at -> BigInt,
+        source -> Text,
+        count -> BigInt,
     }
 }
 

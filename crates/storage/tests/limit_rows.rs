@@ -41,7 +41,7 @@ fn limits(db: Db) -> AuthLimits {
         login: LimitPolicy { attempts: 5, window: Duration::from_mins(5), block: Duration::from_mins(5) },
         account: None,
         per_minute: Some(60),
-        kinds: KindLimits { login: 30, register: 20, password: 10, session: 60 },
+        kinds: KindLimits { login: 30, register: 20, password: 10, session: 60, track: 60 },
         chat_tokens: None,
         max_keys: ROOM,
     };

@@ -11,7 +11,7 @@ use std::path::Path;
 use autorisen_domain::error::PortError;
 use autorisen_domain::health::ReadinessCheck;
 use autorisen_storage::testing::{Filling, Over};
-use autorisen_storage::{DatabaseCheck, DatabaseKind, MigrationsCheck};
+use autorisen_storage::{DatabaseCheck, DatabaseKind, MigrationsCheck, SqlLoginHistory};
 use autorisen_testkit::contracts::keep_all_of_repositories;
 use autorisen_testkit::fixtures::NOW;
 use diesel::prelude::*;
@@ -22,7 +22,7 @@ use support::{Place, TestDb};
 static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 /// What an operation may do all the same: which fault, and why it is none.
-const ALLOWED: [(&str, &str, &str); 12] = [
+const ALLOWED: [(&str, &str, &str); 14] = [
     ("list sessions", "ORDER BY", "it sorts the sessions of one account, which limits of logins bound"),
     ("list sessions", "Sort by", "the same"),
     (
@@ -32,6 +32,12 @@ const ALLOWED: [(&str, &str, &str); 12] = [
     ),
     ("ask for the limit of connections", "Seq Scan on pg_database", "the same of databases"),
     ("ask for the limit of connections", "Sort by", "it sorts three rows"),
+    (
+        "report tracked events",
+        "USE TEMP B-TREE",
+        "it groups what the index has of the days, which an operator asks for now and then",
+    ),
+    ("report tracked events", "Sort by", "the same"),
     ("list migrations", "Sort by", "there are as many as there are migrations"),
     (
         "count limits",
@@ -71,6 +77,8 @@ const OVER: Over = Over {
     usage: 4_000,
     hosted: 4_000,
     audit: 10_000,
+    events: 4_000,
+    logins: 4_000,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -183,12 +191,15 @@ async fn run_everything(test: &TestDb) {
     .await;
     assert_eq!(DatabaseCheck::new(test.db.clone()).fault().await, None);
     assert_eq!(MigrationsCheck::new(test.db.clone()).fault().await, None);
+    SqlLoginHistory::new(test.db.clone()).sweep(NOW, 10).await.unwrap();
     test.db.server_time().await.unwrap();
     test.db.connection_limit().await.unwrap();
 }
 
 fn empty(place: &Place) {
     let tables = [
+        "analytics_events",
+        "login_history",
         "onboarding_checklists",
         "hosted_sessions",
         "chat_usage",

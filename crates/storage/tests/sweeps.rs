@@ -13,8 +13,8 @@ use async_trait::async_trait;
 use autorisen_domain::clock::{Clock, Timer, Timestamp};
 use autorisen_domain::error::PortError;
 use autorisen_domain::sweep::{Sweeper, Swept};
+use autorisen_storage::SqlLoginHistory;
 use autorisen_storage::testing::{Filling, Over};
-use autorisen_testkit::contracts::Stores;
 use autorisen_testkit::fakes::FakeClock;
 use autorisen_testkit::fixtures::NOW;
 use diesel::connection::SimpleConnection;
@@ -47,10 +47,12 @@ static OVER: Over = Over {
     usage: 3_000,
     hosted: 3_000,
     audit: 3_000,
+    events: 3_000,
+    logins: 3_000,
 };
 
 /// Every table that is swept, with what is over in it, and what stays.
-fn tables() -> [(&'static str, u64, u64); 9] {
+fn tables() -> [(&'static str, u64, u64); 11] {
     [
         ("sessions", OVER.sessions, LIVING.sessions),
         ("registrations", OVER.registrations, 0),
@@ -61,6 +63,8 @@ fn tables() -> [(&'static str, u64, u64); 9] {
         ("chat_usage", OVER.usage, LIVING.accounts),
         ("hosted_sessions", OVER.hosted, 0),
         ("audit_log", OVER.audit, 0),
+        ("analytics_events", OVER.events, LIVING.accounts),
+        ("login_history", OVER.logins, 0),
     ]
 }
 
@@ -113,7 +117,8 @@ impl<F: Swept> Swept for Watched<F> {
 }
 
 impl Watch {
-    fn kinds(&self, stores: &Stores) -> Vec<Box<dyn Swept>> {
+    fn kinds(&self, test: &TestDb) -> Vec<Box<dyn Swept>> {
+        let stores = test.stores();
         vec![
             self.kind("sessions", &stores.sessions, |port, now, limit| async move {
                 port.sweep(old(now), limit).await
@@ -140,6 +145,14 @@ impl Watch {
                 "audit",
                 &stores.trail,
                 |port, now, limit| async move { port.sweep(old(now), limit).await },
+            ),
+            self.kind("events", &stores.analytics, |port, now, limit| async move {
+                port.sweep(old(now), limit).await
+            }),
+            self.kind(
+                "logins",
+                &Arc::new(SqlLoginHistory::new(test.db.clone())),
+                |logins, now, limit| async move { logins.sweep(old(now), limit).await },
             ),
         ]
     }
@@ -175,10 +188,10 @@ impl Timer for ShortPauses {
     }
 }
 
-fn sweeper(watch: &Watch, stores: &Stores) -> Sweeper {
+fn sweeper(watch: &Watch, test: &TestDb) -> Sweeper {
     // It stands still, so all batches are quick, and grow to the largest that there are.
     let clock: Arc<dyn Clock> = Arc::new(FakeClock::default());
-    Sweeper::new(watch.kinds(stores), clock, Arc::new(ShortPauses))
+    Sweeper::new(watch.kinds(test), clock, Arc::new(ShortPauses))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -186,7 +199,7 @@ async fn all_that_is_over_goes_in_batches_and_nothing_else_does() {
     for place in Place::both() {
         let test = filled(place);
         let watch = Watch::default();
-        let outcome = sweeper(&watch, &test.stores()).run().await;
+        let outcome = sweeper(&watch, &test).run().await;
         assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
 
         for (table, _, living) in tables() {
@@ -194,7 +207,7 @@ async fn all_that_is_over_goes_in_batches_and_nothing_else_does() {
         }
         assert_eq!(count(&test.place, "chat_attachment_parts"), 0);
         let batches = watch.batches.lock().unwrap();
-        assert_eq!(batches.len(), 8, "every kind was swept");
+        assert_eq!(batches.len(), 10, "every kind was swept");
         for (kind, batches) in &*batches {
             for (rows, limit) in batches {
                 assert!(*rows <= u64::from(*limit) && *limit <= Sweeper::MOST, "{kind}: {batches:?}");
@@ -258,7 +271,7 @@ async fn who_writes_meanwhile_waits_for_one_batch_at_most() {
             waited
         }
     });
-    let outcome = sweeper(&watch, &test.stores()).run().await;
+    let outcome = sweeper(&watch, &test).run().await;
     over.store(true, Ordering::SeqCst);
     let waited = writer.await.unwrap();
     assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
@@ -281,12 +294,12 @@ async fn a_sweep_waits_for_nobody() {
     other.batch_execute(&format!("BEGIN; {}", locks.concat())).unwrap();
 
     let watch = Watch::default();
-    let outcome = sweeper(&watch, &test.stores()).run().await;
+    let outcome = sweeper(&watch, &test).run().await;
     assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
     assert_eq!(outcome.rows, OVER.audit, "nothing else is to be had");
 
     other.batch_execute("COMMIT").unwrap();
-    sweeper(&watch, &test.stores()).run().await;
+    sweeper(&watch, &test).run().await;
     for (table, _, living) in tables() {
         assert_eq!(count(&test.place, table), living, "{table}, when they are done");
     }
@@ -299,8 +312,7 @@ async fn replicas_that_sweep_in_step_do_the_work_once() {
     for place in Place::both() {
         let test = filled(place);
         let (one, other) = (Watch::default(), Watch::default());
-        let stores = test.stores();
-        let (first, second) = (sweeper(&one, &stores), sweeper(&other, &stores));
+        let (first, second) = (sweeper(&one, &test), sweeper(&other, &test));
         let (first, second) = tokio::join!(first.run(), second.run());
         assert!(first.failures.is_empty() && second.failures.is_empty(), "{first:?} {second:?}");
         for (table, _, living) in tables() {

@@ -1,8 +1,9 @@
 //! No contract is written and then forgotten: each is on the list of its file's macro.
 
-const CONTRACTS: [(&str, &str); 26] = [
+const CONTRACTS: [(&str, &str); 27] = [
     ("access_tokens", include_str!("../src/contracts/access_tokens.rs")),
     ("account_directory", include_str!("../src/contracts/account_directory.rs")),
+    ("analytics", include_str!("../src/contracts/analytics.rs")),
     ("attachments", include_str!("../src/contracts/attachments.rs")),
     ("audit_trail", include_str!("../src/contracts/audit_trail.rs")),
     ("bot_check", include_str!("../src/contracts/bot_check.rs")),

@@ -44,6 +44,9 @@ pub struct KindLimits {
     pub password: u32,
     /// Renewals, logouts, CSRF tokens, refused sessions and everything else.
     pub session: u32,
+    /// Events for analytics. They count among themselves alone: a page that tracks much keeps nobody from
+    /// signing in.
+    pub track: u32,
 }
 
 /// After so many charges the keys are counted: between two counts no more come into being.
@@ -102,10 +105,12 @@ impl AuthLimits {
     }
 
     /// Charges a request on an auth route to the address that it comes from: first to its kind, then
-    /// to all of them.
+    /// to all of them, if it is one of them.
     pub async fn charge_address(&self, ctx: &Context, action: Action) -> Result<(), ChargeError> {
-        let Some(total) = self.policy.per_minute else {
-            return Ok(());
+        let total = match (action, self.policy.per_minute) {
+            (Action::Track, _) => None,
+            (_, None) => return Ok(()),
+            (_, total) => total,
         };
         let (kind, limit) = self.kind(action);
         let network = ctx.client.network();
@@ -113,6 +118,7 @@ impl AuthLimits {
         let of_all = self.digests.digest("limit.auth.address", network.to_string().as_bytes());
         let now = self.clock.now();
         self.charge(ctx, action, of_kind, per_minute(limit), now).await?;
+        let Some(total) = total else { return Ok(()) };
         let charged = self.charge(ctx, action, of_all, per_minute(total), now).await;
         self.keep_if(charged, of_kind, now).await
     }
@@ -250,6 +256,7 @@ impl AuthLimits {
             Action::Login => ("login", kinds.login),
             Action::Register => ("register", kinds.register),
             Action::PasswordChange => ("password", kinds.password),
+            Action::Track => ("track", kinds.track),
             Action::Csrf | Action::Refresh | Action::Logout | Action::Session | Action::ChatToken => {
                 ("session", kinds.session)
             }

@@ -67,6 +67,16 @@ pub enum Trigger {
 }
 
 impl Turn {
+    /// Whether the first thing that was ever said in the thread is answered, for the first time.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        let is_said = |item: &&Item| matches!(item.kind, ItemKind::UserMessage { .. });
+        let is_answer = |item: &Item| matches!(item.kind, ItemKind::AssistantMessage { .. });
+        self.trigger == Trigger::Message
+            && self.history.iter().filter(is_said).count() == 1
+            && !self.history.iter().any(is_answer)
+    }
+
     /// What the user said last, as one text, trimmed.
     #[must_use]
     pub fn user_text(&self) -> String {

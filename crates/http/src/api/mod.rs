@@ -18,7 +18,7 @@ pub(crate) use document::tidy;
 pub(crate) use endpoint::Endpoint;
 pub(crate) use mount::{guard, mount, not_found};
 pub(crate) use operation::{Answer, Body, Parameter};
-pub(crate) use schema::{Fields, flag, object, text, word};
+pub(crate) use schema::{Fields, anything, flag, object, text, word};
 pub(crate) use served::endpoints;
 
 pub use document::document;

@@ -36,6 +36,11 @@ pub(crate) fn text(description: &str, min: usize, max: usize) -> Value {
     json!({"type": "string", "description": description, "minLength": min, "maxLength": max})
 }
 
+/// Any JSON.
+pub(crate) fn anything(description: &str) -> Value {
+    json!({"description": description})
+}
+
 /// One of these words.
 pub(crate) fn word(description: &str, words: &[&str]) -> Value {
     json!({"type": "string", "description": description, "enum": words})

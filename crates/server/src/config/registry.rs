@@ -301,7 +301,7 @@ pub(crate) static SETTINGS: &[Setting] = &[
         "auth.audit_retention_days",
         integer(0, 36_500),
         Text("400"),
-        "The audit of accounts and sessions is kept for this long; 0 keeps it for ever.",
+        "The audit of accounts and sessions, and logins that were imported, are kept for this long; 0 keeps them for ever.",
     ),
     Setting::new(
         "auth.issuer",
@@ -496,6 +496,18 @@ pub(crate) static SETTINGS: &[Setting] = &[
     quota("chat.tokens_per_user_day", "2000", "Chat tokens for a user a day (UTC); 0 for any number."),
     quota("chat.tokens_per_user", "0", "Chat tokens for a user ever; 0 for any number."),
     quota("chat.tokens_per_day", "0", "Chat tokens for all users a day (UTC); 0 for any number."),
+    Setting::new(
+        "analytics.track_per_min",
+        integer(1, 10_000),
+        Text("120"),
+        "Events that front ends may track per minute and client address.",
+    ),
+    Setting::new(
+        "analytics.retention_days",
+        integer(0, 3_650),
+        Text("400"),
+        "What analytics are made of is kept for this long; 0 keeps it for ever.",
+    ),
     Setting::new(
         "log.format",
         Kind::Choice(&["json", "text"]),

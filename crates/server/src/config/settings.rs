@@ -33,6 +33,8 @@ pub(crate) struct Settings {
     pub(crate) auth: AuthSettings,
     /// Chat tokens, conversations and files.
     pub(crate) chat: ChatSettings,
+    /// What happens, for reports.
+    pub(crate) analytics: AnalyticsSettings,
     /// The log.
     pub(crate) log: LogSettings,
     /// Where traces go, if anywhere.
@@ -137,10 +139,17 @@ pub(crate) struct AuthSettings {
     pub(crate) limits: AuthLimitsPolicy,
     /// A signing key is replaced after this long.
     pub(crate) key_rotate_after: Duration,
-    /// The audit is kept for this long; `None` keeps it for ever.
+    /// The audit, and logins that were imported, are kept for this long; `None` keeps them for ever.
     pub(crate) audit_retention: Option<Duration>,
     /// Who access tokens are from.
     pub(crate) issuer: String,
+}
+
+/// What happens, for reports.
+#[derive(Debug)]
+pub(crate) struct AnalyticsSettings {
+    /// It is kept for this long; `None` keeps it for ever.
+    pub(crate) retention: Option<Duration>,
 }
 
 /// The log.
@@ -170,10 +179,11 @@ pub(super) fn read(values: &Values, facts: &Facts, faults: &mut Faults) -> Optio
     let database = database(&mut reader);
     let auth = auth(&mut reader);
     let chat = chat::read(&mut reader);
+    let analytics = analytics(&mut reader);
     let log = log(&mut reader);
     let traces = telemetry::traces(&mut reader);
     rules::check(&server, database.as_ref(), &auth, chat.as_ref(), values, facts, faults);
-    Some(Settings { server, app, database: database?, auth, chat: chat?, log, traces })
+    Some(Settings { server, app, database: database?, auth, chat: chat?, analytics, log, traces })
 }
 
 fn server(read: &mut Reader<'_>) -> ServerSettings {
@@ -265,6 +275,7 @@ fn limits(read: &mut Reader<'_>) -> AuthLimitsPolicy {
             register: read.integer("auth.register_per_min"),
             password: read.integer("auth.password_per_min"),
             session: read.integer("auth.session_per_min"),
+            track: read.integer("analytics.track_per_min"),
         },
         chat_tokens: Some(read.integer("chat.tokens_per_min")).filter(|&limit| limit > 0),
         max_keys: read.integer("auth.limit_keys"),
@@ -278,6 +289,12 @@ fn recaptcha(read: &mut Reader<'_>) -> Option<RecaptchaSettings> {
     let is_disabled = read.parse("auth.disable_recaptcha", flag).unwrap_or_default();
     let secret = secret.filter(|secret| !is_disabled && !secret.expose_secret().is_empty())?;
     Some(RecaptchaSettings { url: url?, secret, timeout })
+}
+
+fn analytics(read: &mut Reader<'_>) -> AnalyticsSettings {
+    AnalyticsSettings {
+        retention: Some(read.days("analytics.retention_days")).filter(|kept| !kept.is_zero()),
+    }
 }
 
 fn log(read: &mut Reader<'_>) -> LogSettings {

@@ -158,17 +158,8 @@ impl EventMetrics {
         ] {
             add(&self.chat_tokens, &["refused", reason.as_str()], 0);
         }
-        for action in [
-            Action::Csrf,
-            Action::Register,
-            Action::Login,
-            Action::Refresh,
-            Action::Logout,
-            Action::PasswordChange,
-            Action::Session,
-            Action::ChatToken,
-        ] {
-            add(&self.limited, &[word(action)], 0);
+        for action in Action::ALL {
+            add(&self.limited, &[action.as_str()], 0);
         }
         for end in [
             AnswerEnd::Finished,
@@ -212,7 +203,7 @@ impl EventMetrics {
             | Event::ChatAnswerStarted { .. }
             | Event::SessionNotEnded { .. }
             | Event::ChatThreadDeleted { .. } => {}
-            Event::RateLimited { action, .. } => one(&self.limited, &[word(*action)]),
+            Event::RateLimited { action, .. } => one(&self.limited, &[action.as_str()]),
             Event::RegisterSucceeded { .. } => one(&self.registrations, &[SUCCESS, NONE]),
             Event::RegisterFailed { reason } => one(&self.registrations, &failure_of(reason.as_str())),
             Event::LoginSucceeded { .. } => one(&self.logins, &[SUCCESS, NONE]),
@@ -260,17 +251,4 @@ const fn failure_of(reason: &str) -> [&str; 2] {
 
 const fn result(succeeded: bool) -> &'static str {
     if succeeded { SUCCESS } else { "failure" }
-}
-
-const fn word(action: Action) -> &'static str {
-    match action {
-        Action::Csrf => "csrf",
-        Action::Register => "register",
-        Action::Login => "login",
-        Action::Refresh => "refresh",
-        Action::Logout => "logout",
-        Action::PasswordChange => "password_change",
-        Action::Session => "session",
-        Action::ChatToken => "chat_token",
-    }
 }

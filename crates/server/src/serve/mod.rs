@@ -2,6 +2,7 @@
 
 mod admin;
 mod files;
+mod reports;
 mod tasks;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -21,6 +22,7 @@ use crate::traces::{Traces, TracesError};
 use crate::wiring::{self, BuildError};
 use crate::{cli, schema};
 
+use self::reports::Writer;
 pub(crate) use self::tasks::TEND_EVERY;
 
 /// How long a client may take to send the head of a request.
@@ -125,6 +127,7 @@ async fn serve(
     };
     let app = wiring::build(settings, traces.as_ref(), log)?;
     let keys = Arc::clone(&app.services.keys);
+    let analytics = Arc::clone(&app.services.analytics);
     let clock_is_set = tasks::set_clock(&app.clock, &app.db, log).await;
     tasks::check_connections(&app.db, &settings.database, log).await;
     tasks::load_keys(&keys, &app.db, log).await;
@@ -168,6 +171,7 @@ async fn serve(
     let sweeping = actix_web::rt::spawn(tasks::sweep(app.sweeper, log.clone()));
     let timing =
         actix_web::rt::spawn(tasks::tend_clock(app.clock, clock_is_set, app.db.clone(), log.clone()));
+    let reports = Writer::start(&analytics, log);
     let hosted = app.hosted.map(|hosted| actix_web::rt::spawn(tasks::cancel_hosted(hosted, log.clone())));
     let running = http.run();
     listening(bound, running.handle());
@@ -176,6 +180,7 @@ async fn serve(
         warn!(log, #EVENT, "server.answers.lost"; "answers" => answers.count());
     }
 
+    reports.end().await;
     for task in [tending, sweeping, timing].into_iter().chain(hosted).chain(admin) {
         task.abort();
     }

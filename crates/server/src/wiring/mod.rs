@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use autorisen_botcheck::RecaptchaCheck;
+use autorisen_domain::analytics::{AnalyticsRepository, AnalyticsService};
 use autorisen_domain::audit::{AuditService, AuditTrail};
 use autorisen_domain::auth::{
     AccessTokens, AccountAdministration, AccountAdministrationPorts, AuthLimits, BotCheck, BotGate, Devices,
@@ -37,9 +38,9 @@ use autorisen_security::{
     LaneSettings, MasterKey, SealedOpaqueTokens, SystemRandom,
 };
 use autorisen_storage::{
-    DatabaseCheck, Db, DbSettings, MigrationsCheck, OpenError, SqlAccountDirectory, SqlAuditTrail,
-    SqlChecklists, SqlPasswords, SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory, SqlSessions,
-    SqlSigningKeys, SqlUsers,
+    DatabaseCheck, Db, DbSettings, MigrationsCheck, OpenError, SqlAccountDirectory, SqlAnalytics,
+    SqlAuditTrail, SqlChecklists, SqlLoginHistory, SqlPasswords, SqlPendingRegistrations, SqlRateLimiter,
+    SqlSessionDirectory, SqlSessions, SqlSigningKeys, SqlUsers,
 };
 use secrecy::ExposeSecret as _;
 use slog::Logger;
@@ -54,6 +55,7 @@ use crate::master_key::{self, MasterKeyError};
 use crate::metrics::{CountedEvents, CountedRequests, Metrics, MetricsError, Page, Sources};
 use crate::nudge::NudgingEvents;
 use crate::observers::{CallsObserver, DatabaseObserver, HashingObserver};
+use crate::reported::ReportedEvents;
 use crate::request_log::SlogRequests;
 use crate::traces::Traces;
 
@@ -148,7 +150,10 @@ pub(crate) fn build(settings: &Settings, traces: Option<&Traces>, log: &Logger) 
     let ids = IdSource::new(Arc::clone(&clock), random);
     let nudge = Arc::new(Notify::new());
     let logged: Arc<dyn EventSink> = Arc::new(SlogEvents::new(log.clone()));
-    let mut events: Arc<dyn EventSink> = Arc::new(CountedEvents::new(logged, Arc::clone(&metrics.events)));
+    let counted = Arc::new(CountedEvents::new(logged, Arc::clone(&metrics.events)));
+    let analytics_store: Arc<dyn AnalyticsRepository> = Arc::new(SqlAnalytics::new(db.clone()));
+    let analytics = Arc::new(AnalyticsService::new(Arc::clone(&analytics_store), ids.clone()));
+    let mut events: Arc<dyn EventSink> = Arc::new(ReportedEvents::new(counted, Arc::clone(&analytics)));
     if settings.chat.hosted.is_some() {
         events = Arc::new(NudgingEvents::new(events, Arc::clone(&nudge)));
     }
@@ -265,6 +270,7 @@ pub(crate) fn build(settings: &Settings, traces: Option<&Traces>, log: &Logger) 
         sessions: session_service,
         overview,
         onboarding: Arc::new(OnboardingService::new(Arc::new(SqlChecklists::new(db.clone())), clock)),
+        analytics,
         devices,
         limits,
         csrf: Arc::new(HmacCsrfTokens::new(&master, settings.auth.csrf_ttl)),
@@ -300,7 +306,10 @@ pub(crate) fn build(settings: &Settings, traces: Option<&Traces>, log: &Logger) 
                 sessions,
                 limiter,
                 audit: trail,
+                logins: SqlLoginHistory::new(db.clone()),
                 audit_retention: settings.auth.audit_retention,
+                analytics: analytics_store,
+                analytics_retention: settings.analytics.retention,
                 chat: chat.swept,
             },
             shared_clock.clone(),

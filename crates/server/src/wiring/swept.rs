@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use autorisen_domain::analytics::AnalyticsRepository;
 use autorisen_domain::audit::AuditTrail;
 use autorisen_domain::auth::{PendingRegistrationRepository, SessionRepository};
 use autorisen_domain::chat::ThreadDirectory;
@@ -10,6 +11,7 @@ use autorisen_domain::clock::{Clock, Timestamp};
 use autorisen_domain::error::PortError;
 use autorisen_domain::rate_limit::RateLimiter;
 use autorisen_domain::sweep::{Sweeper, Swept};
+use autorisen_storage::SqlLoginHistory;
 
 use crate::clock::SystemTimer;
 use crate::wiring::chat::SweptChat;
@@ -35,15 +37,31 @@ pub(super) struct Growing {
     pub(super) limiter: Arc<dyn RateLimiter>,
     /// What happened long ago.
     pub(super) audit: Arc<dyn AuditTrail>,
+    /// Logins at the system before, which are of the same kind.
+    pub(super) logins: SqlLoginHistory,
     /// How long ago that is; `None` keeps all.
     pub(super) audit_retention: Option<Duration>,
+    /// What happened, for reports.
+    pub(super) analytics: Arc<dyn AnalyticsRepository>,
+    /// How long that is kept; `None` keeps all.
+    pub(super) analytics_retention: Option<Duration>,
     /// What is over in chat.
     pub(super) chat: SweptChat,
 }
 
 /// What sweeps them.
 pub(super) fn sweeper(growing: Growing, clock: Arc<dyn Clock>) -> Sweeper {
-    let Growing { pending, sessions, limiter, audit, audit_retention, chat } = growing;
+    let Growing {
+        pending,
+        sessions,
+        limiter,
+        audit,
+        logins,
+        audit_retention,
+        analytics,
+        analytics_retention,
+        chat,
+    } = growing;
     let SweptChat { threads, retention, files, bytes, usage, hosted } = chat;
     let bytes = Arc::new(bytes);
     let mut kinds: Vec<Box<dyn Swept>> = vec![
@@ -64,6 +82,16 @@ pub(super) fn sweeper(growing: Growing, clock: Arc<dyn Clock>) -> Sweeper {
             audit.sweep(now.minus(kept), limit).await
         };
         kinds.push(kind(&audit, sweep));
+        let sweep = move |logins: Arc<SqlLoginHistory>, now: Timestamp, limit| async move {
+            logins.sweep(now.minus(kept), limit).await
+        };
+        kinds.push(kind(&Arc::new(logins), sweep));
+    }
+    if let Some(kept) = analytics_retention {
+        let sweep = move |analytics: Arc<dyn AnalyticsRepository>, now: Timestamp, limit| async move {
+            analytics.sweep(now.minus(kept), limit).await
+        };
+        kinds.push(kind(&analytics, sweep));
     }
     if let Some(kept) = retention {
         let sweep = move |threads: Arc<dyn ThreadDirectory>, now: Timestamp, limit| async move {

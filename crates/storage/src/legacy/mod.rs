@@ -6,6 +6,7 @@
 
 mod found;
 mod layout;
+mod logins;
 mod plan;
 mod rows;
 mod run;
@@ -16,6 +17,7 @@ mod target;
 mod url;
 
 pub use found::{Counts, Found, ImportSummary, TableSummary};
+pub use logins::SqlLoginHistory;
 pub use run::{ImportError, LegacyImport};
 pub use source::SourceError;
 pub use url::LegacyUrl;

@@ -72,7 +72,7 @@ fn rows(place: &Place) -> String {
          INSERT INTO chat_attachment_parts VALUES ('{one}', 0, {all_bytes}), ('{one}', 1, {one_byte});
          INSERT INTO chat_usage VALUES ('all', 'turns', '2026-01-31', 9), ('{one}', 'turns', '', 7);
          INSERT INTO hosted_sessions VALUES ('cksess_1', '{three}', '{three}', {now}, {later}, {now}, 0);
-         INSERT INTO analytics_events VALUES ('event-1', 'view', NULL, '', 'support', '{{}}', '2026-01-31', {now});
+         INSERT INTO analytics_events VALUES ('event-1', 'view', NULL, '', 'support', '{{}}', '2026-01-31', {now}, 'server', 7);
          INSERT INTO onboarding_checklists VALUES ('{one}', NULL, '{{\"a\":true}}', {now});
          INSERT INTO login_history VALUES ('login-1', 'Ada@Example.org ', FALSE, NULL, '', 'no JSON', {now});
          INSERT INTO legacy_import_steps VALUES ('old', 'users', {empty}, TRUE, 2, 2, 0, 0, 0);

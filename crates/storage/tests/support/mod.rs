@@ -19,9 +19,10 @@ use std::task::Poll;
 use std::time::Duration;
 
 use autorisen_storage::{
-    DatabaseUrl, Db, DbSettings, SqlAccountDirectory, SqlAttachments, SqlAuditTrail, SqlChecklists,
-    SqlHostedSessions, SqlItems, SqlPasswords, SqlPendingRegistrations, SqlRateLimiter, SqlSessionDirectory,
-    SqlSessions, SqlSigningKeys, SqlThreadDirectory, SqlThreads, SqlUsage, SqlUsers, migrations,
+    DatabaseUrl, Db, DbSettings, SqlAccountDirectory, SqlAnalytics, SqlAttachments, SqlAuditTrail,
+    SqlChecklists, SqlHostedSessions, SqlItems, SqlPasswords, SqlPendingRegistrations, SqlRateLimiter,
+    SqlSessionDirectory, SqlSessions, SqlSigningKeys, SqlThreadDirectory, SqlThreads, SqlUsage, SqlUsers,
+    migrations,
 };
 use autorisen_testkit::contracts::Stores;
 use autorisen_testkit::postgres::Schema;
@@ -195,6 +196,7 @@ impl TestDb {
             ledger: Arc::new(SqlUsage::new(db.clone())),
             hosted: Arc::new(SqlHostedSessions::new(db.clone())),
             checklists: Arc::new(SqlChecklists::new(db.clone())),
+            analytics: Arc::new(SqlAnalytics::new(db.clone())),
             trail: Arc::new(SqlAuditTrail::new(db.clone())),
         }
     }

@@ -21,6 +21,7 @@ mod texts;
 
 pub mod access_tokens;
 pub mod account_directory;
+pub mod analytics;
 pub mod attachments;
 pub mod audit_trail;
 pub mod bot_check;
@@ -123,6 +124,7 @@ pub async fn keep_all_of_repositories<S: Deref<Target = Stores>>(stores: impl As
     crate::audit_trail_contract!(stores, contract_calls);
     crate::hosted_sessions_contract!(stores, contract_calls);
     crate::checklists_contract!(stores, contract_calls);
+    crate::analytics_contract!(stores, contract_calls);
     crate::usage_ledger_contract!(stores, contract_calls);
 }
 
@@ -185,6 +187,9 @@ macro_rules! repository_contracts {
         }
         mod checklists {
             $crate::checklists_contract!(super::contract_stores);
+        }
+        mod analytics {
+            $crate::analytics_contract!(super::contract_stores);
         }
         mod usage_ledger {
             $crate::usage_ledger_contract!(super::contract_stores);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use autorisen_domain::analytics::AnalyticsRepository;
 use autorisen_domain::audit::AuditTrail;
 use autorisen_domain::auth::{
     AccountDirectory, PasswordRepository, PendingRegistrationRepository, Session, SessionDirectory,
@@ -52,6 +53,8 @@ pub struct Stores {
     pub hosted: Arc<dyn HostedSessionRepository>,
     /// What users have to do.
     pub checklists: Arc<dyn ChecklistRepository>,
+    /// What happened, for reports.
+    pub analytics: Arc<dyn AnalyticsRepository>,
     /// The audit.
     pub trail: Arc<dyn AuditTrail>,
 }

@@ -54,8 +54,8 @@ impl ConversationService {
         let Prepared { turn, session, answer, opening } = prepared;
         let (user, thread) = (turn.user, turn.thread.id);
         let log = |event| self.ports.surroundings.events.record(ctx, &event);
-        let placement = turn.placement.name.as_str().to_owned();
-        log(events::Event::ChatAnswerStarted { user, thread, placement });
+        let (placement, first) = (turn.placement.name.as_str().to_owned(), turn.is_first());
+        log(events::Event::ChatAnswerStarted { user, thread, placement: placement.clone(), first });
 
         let mut pipeline = Pipeline::new(self, ctx, reader, &turn);
         let ended = {
@@ -74,7 +74,7 @@ impl ConversationService {
         report.cause = report.cause.or(counted.err()).or(released.err());
 
         let (end, characters) = (report.end, pipeline.characters());
-        log(events::Event::ChatAnswerEnded { user, thread, end, characters });
+        log(events::Event::ChatAnswerEnded { user, thread, placement, first, end, characters });
         report
     }
 

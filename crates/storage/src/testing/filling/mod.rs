@@ -115,6 +115,14 @@ impl Filling {
             values: format!("{account}, '{{}}', {at}"),
             ..users.clone()
         };
+        let events = Part {
+            target: "analytics_events (id, event_type, step, role, details, day, created_at)",
+            values: format!(
+                "{account}, 'step_view', 'step' || (n % 2 + 1), 'Customer', '{{}}', '2026-01-' || (10 + n % 20), {happened}",
+                happened = self.spread_at("n", self.accounts, "0"),
+            ),
+            ..users.clone()
+        };
         let limits = Part {
             target: "rate_limits (key, tries, stale_at)",
             values: format!("{}, {}, {} + {DAY} + n", make.digest(5, "n"), make.bytes(8), self.now),
@@ -126,6 +134,7 @@ impl Filling {
             profiles,
             usage,
             checklists,
+            events,
             limits,
             self.sessions(make, "0", self.sessions),
             self.threads(make, "0", self.threads),

@@ -34,6 +34,10 @@ pub struct Over {
     pub hosted: u64,
     /// Rows of the audit. Their chain is not whole.
     pub audit: u64,
+    /// Events of analytics.
+    pub events: u64,
+    /// Logins at the system that was here before.
+    pub logins: u64,
 }
 
 impl Over {
@@ -115,6 +119,16 @@ impl Over {
                 "hosted_sessions (id, user_id, session_id, created_at, expires_at, next_try_at, tries)",
                 self.hosted,
                 format!("'cksess_' || n, {user}, {user}, {then}, {then} + n, {then}, 0"),
+            ),
+            part(
+                "analytics_events (id, event_type, step, day, created_at)",
+                self.events,
+                format!("'event-' || n, 'step_view', 'step1', '2020-01-10', {then} + n"),
+            ),
+            part(
+                "login_history (id, email, success, created_at)",
+                self.logins,
+                format!("'login-' || n, 'account-' || n || '@example.org', (1 = 1), {then} + n"),
             ),
             Part {
                 first: 1,

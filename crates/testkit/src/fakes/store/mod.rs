@@ -1,6 +1,7 @@
 //! A store in memory: every port with storage behind it, over the same few maps.
 
 mod accounts;
+mod analytics;
 mod audit;
 mod chat;
 mod keys;
@@ -14,6 +15,7 @@ mod sessions;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use autorisen_domain::analytics::TrackedEvent;
 use autorisen_domain::audit::{AuditEntry, AuditRow};
 use autorisen_domain::auth::{
     EmailAddress, PasswordHash, PendingRegistration, Profile, RegistrationId, Session, SessionId, User,
@@ -47,6 +49,7 @@ struct Tables {
     chat: chat::Chat,
     hosted: Vec<chat::hosted::KeptHosted>,
     checklists: BTreeMap<UserId, Checklist>,
+    analytics: analytics::Analytics,
     audit: audit::Audit,
 }
 
@@ -83,6 +86,7 @@ impl InMemoryStore {
             ledger: Arc::<Self>::clone(self),
             hosted: Arc::<Self>::clone(self),
             checklists: Arc::<Self>::clone(self),
+            analytics: Arc::<Self>::clone(self),
             trail: Arc::<Self>::clone(self),
         }
     }
@@ -143,6 +147,11 @@ impl InMemoryStore {
     /// What is kept of hosted sessions, the oldest first.
     pub fn hosted_sessions(&self) -> Vec<KeptHostedSession> {
         self.tables().hosted.iter().map(|kept| kept.session.clone()).collect()
+    }
+
+    /// What front ends tracked, in the order in which it was kept.
+    pub fn tracked_events(&self) -> Vec<TrackedEvent> {
+        self.tables().analytics.tracked.clone()
     }
 
     /// The rows of the audit, oldest first.

@@ -1,0 +1,5 @@
+//! What happened, for reports, in a table.
+
+mod events;
+
+pub use events::SqlAnalytics;

@@ -1,0 +1,2 @@
+ALTER TABLE analytics_events DROP COLUMN count;
+ALTER TABLE analytics_events DROP COLUMN source;
