@@ -3,9 +3,13 @@
 
 mod support;
 
+use std::time::Duration;
+
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use autorisen_domain::auth::{AccountChange, SignedIn};
+use autorisen_domain::chat::ThreadId;
+use autorisen_domain::events::{Action, Event};
 use autorisen_testkit::fixtures::{context, email, text_of};
 use serde_json::{Value, json};
 
@@ -241,5 +245,40 @@ async fn the_audit_is_shown_with_who_did_it() {
     for query in ["account=x", "before=0", "before=-1", "before=x", "before=9223372036854775808"] {
         let answer = call(&surface, Method::GET, &format!("/api/admin/audit?{query}"), &root).await;
         assert_eq!(answer.problem(422), "invalid_fields", "{query}");
+    }
+}
+
+#[actix_web::test]
+async fn the_report_tells_each_day_and_leaves_no_row() {
+    let surface = Surface::new().await;
+    let root = surface.world.administrator(ROOT).await;
+    let (user, session) = (root.user.id, root.session);
+    let (thread, placement) = (ThreadId::from_bytes([3; 16]), "support".to_owned());
+    for event in [
+        Event::ChatTokenIssued { user, session, thread, placement },
+        Event::RateLimited { action: Action::ChatToken, retry_after: Duration::from_secs(7) },
+    ] {
+        surface.world.analytics.count(&event);
+    }
+    surface.world.analytics.write().await;
+    let rows = surface.world.store.audit_rows().len();
+
+    let report = call(&surface, Method::GET, "/api/admin/report?days=2", &root).await;
+    let report = (report.status, report.json());
+    assert_eq!((report.0, report.1["days"].as_array().unwrap().len()), (200, 2));
+    let report = report.1;
+    let chats = &report["chats"][0];
+    assert_eq!((&chats["placement"], &chats["total"]["token_issued"]), (&json!("support"), &json!(1)));
+    let daily: Vec<_> = (0..2).map(|day| &chats["daily"][day]["token_issued"]).collect();
+    assert_eq!(daily, [&json!(0), &json!(1)], "the newest comes last");
+    assert_eq!(report["limits"], json!([{"action": "chat_token", "total": 1, "daily": [0, 1]}]));
+    assert_eq!((&report["tracked"], &report["tracked_is_cut"]), (&json!([]), &json!(false)));
+    let month = call(&surface, Method::GET, "/api/admin/report", &root).await.json();
+    assert_eq!(month["days"].as_array().unwrap().len(), 30);
+    assert_eq!(surface.world.store.audit_rows().len(), rows, "it tells of nobody");
+
+    for days in ["0", "-1", "x", "732", "99999999999999999999"] {
+        let refused = call(&surface, Method::GET, &format!("/api/admin/report?days={days}"), &root).await;
+        assert_eq!(refused.problem(422), "invalid_fields", "{days}");
     }
 }

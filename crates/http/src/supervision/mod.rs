@@ -7,6 +7,7 @@ mod dto;
 mod handlers;
 mod problems;
 mod query;
+mod report;
 
 use actix_web::http::StatusCode;
 use autorisen_domain::error::PortError;
@@ -21,6 +22,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     let mut endpoints = accounts();
     endpoints.extend(sessions());
     endpoints.push(audit());
+    endpoints.push(report::endpoint());
     endpoints
 }
 

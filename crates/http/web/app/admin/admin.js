@@ -5,6 +5,8 @@ import { byId, h } from "../dom.js";
 import { alert, dismiss } from "../notices.js";
 import { troubleOf } from "../trouble.js";
 import { audit } from "./audit.js";
+import { limits } from "./limits.js";
+import { overview } from "./overview.js";
 import { user } from "./user.js";
 import { users } from "./users.js";
 
@@ -13,8 +15,10 @@ import { users } from "./users.js";
 
 /** What is in the bar: where it leads, and what it is called. @type {[string, string][]} */
 const PLACES = [
+  ["#/overview", "Overview"],
   ["#/users", "Users"],
   ["#/audit", "Audit"],
+  ["#/limits", "Limits"],
 ];
 
 /** Whether what was asked for was given once: before that nothing of the page is shown. */
@@ -102,7 +106,7 @@ function route() {
   dismiss();
   const [, name = "", id = ""] = /^#\/([a-z]*)\/?(.*)$/.exec(location.hash) ?? [];
   const view = wanted(name, id);
-  if (!view) return location.replace(PLACES[0]?.[0] ?? "#/users");
+  if (!view) return location.replace(PLACES[0]?.[0] ?? "#/overview");
   show(view);
   mark();
 }
@@ -113,6 +117,8 @@ function route() {
  * @returns {View | null}
  */
 function wanted(name, id) {
+  if (name === "overview") return overview(desk);
+  if (name === "limits") return limits(desk);
   if (name === "users") return id ? user(desk, id) : users(desk);
   if (name === "audit") return audit(desk, id || null);
   return null;

@@ -8,6 +8,9 @@ import { AutorisenError } from "../../autorisen.js";
  * @typedef {{ id: string, device: string | null, address: string, created_at: string, last_used_at: string, expires_at: string, current: boolean }} Session
  * @typedef {{ seq: number, at: string, action: string, account_id: string | null, session_id: string | null, actor_id: string | null, client_ip: string, request_id: string }} Row
  * @typedef {{ rows: Row[], next: number | null }} Audit
+ * @typedef {{ token_issued: number, chat_opened: number, first_answer: number, answer_finished: number, answer_stopped: number, answer_failed: number }} ChatCounts
+ * @typedef {{ placement: string, total: ChatCounts, daily: ChatCounts[] }} ChatReport
+ * @typedef {{ days: string[], chats: ChatReport[], tracked: { event_type: string, step: string | null, count: number }[], tracked_is_cut: boolean, limits: { action: string, total: number, daily: number[] }[] }} Report
  */
 
 const PATIENCE_MS = 30_000;
@@ -63,6 +66,9 @@ export const endSessions = (id) => ask("DELETE", `${user(id)}/sessions`);
 /** @param {string} id @param {string} session @returns {Promise<void>} */
 export const endSession = (id, session) =>
   ask("DELETE", `${user(id)}/sessions/${encodeURIComponent(session)}`);
+
+/** @param {number} days @returns {Promise<Report>} */
+export const readReport = (days) => ask("GET", `/report?days=${days}`);
 
 /** @param {string | null} account @param {number | null} before @returns {Promise<Audit>} */
 export function readAudit(account, before) {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { assertQuiet, PASSWORD, registered, signIn, visitor } from "../support/app.js";
+import { assertQuiet, PASSWORD, registered, say, signIn, visitor } from "../support/app.js";
 import { launch } from "../support/browser.js";
 import { assertFits, assertNamed, faint, hasFocus, tabTo } from "../support/care.js";
 import { Server } from "../support/server.js";
@@ -84,7 +84,7 @@ test("who is signed out or no administrator sees a plain refusal and no data", a
   context.on("response", async (response) => {
     if (response.url().includes("/api/admin") && response.ok()) given.push(response.url());
   });
-  for (const hash of ["", "#/users", "#/users/0198c5a1-6c34-7000-8000-000000000001", "#/audit"]) {
+  for (const hash of ["", "#/overview", "#/limits", "#/users", "#/users/0198c5a1-6c34-7000-8000-000000000001", "#/audit"]) {
     const page = await opened(context, hash);
     await page.getByRole("heading", { name: "Not for this account" }).waitFor();
     assert.equal(await page.getByRole("navigation").count(), 0);
@@ -102,6 +102,7 @@ test("an administrator finds an account, ends its sessions and shuts it out, and
   const grace = await visitor(browser);
   const theirs = await registered(grace, server.url, "grace@example.org");
   const page = await opened(context);
+  await page.getByRole("link", { name: "Users" }).click();
   await search(page, "GRA");
   await page.getByRole("link", { name: "grace@example.org" }).click();
   await page.getByRole("heading", { level: 1, name: "grace@example.org" }).waitFor();
@@ -154,7 +155,7 @@ test("an administrator finds an account, ends its sessions and shuts it out, and
 
 test("who is an administrator no longer is shown nothing more", async () => {
   const context = await administrator("former@example.org");
-  const page = await opened(context);
+  const page = await opened(context, "#/users");
   await page.locator(".entry").first().waitFor();
   await server.command("user", "set-administrator", "former@example.org", "--remove");
   await search(page, "f");
@@ -184,7 +185,7 @@ test("long lists are shown page by page", async () => {
 
 test("all of it is done by keyboard alone", async () => {
   const context = await administrator("keys@example.org");
-  const page = await opened(context);
+  const page = await opened(context, "#/users");
   await page.locator(".entry").first().waitFor();
   assert.ok(await hasFocus(page.getByRole("heading", { level: 1 })), "a view is read from its start");
   await tabTo(page, page.getByLabel("Address begins with"));
@@ -209,17 +210,113 @@ test("all of it is done by keyboard alone", async () => {
   await context.close();
 });
 
+const DAYS = ["2026-01-30", "2026-01-31"];
+const counts = (/** @type {number} */ tokens, /** @type {number} */ opened) => ({
+  token_issued: tokens,
+  chat_opened: opened,
+  first_answer: 1,
+  answer_finished: 3,
+  answer_stopped: 1,
+  answer_failed: 0,
+});
+const REPORT = {
+  days: DAYS,
+  chats: [{ placement: "support", total: counts(8, 4), daily: [counts(6, 4), counts(2, 0)] }],
+  tracked: [{ event_type: "<b>view</b>", step: "one", count: 12 }],
+  tracked_is_cut: true,
+  limits: [{ action: "chat_token", total: 5, daily: [5, 0] }],
+};
+
+/** What is asked of the report is answered with this. @param {BrowserContext} context */
+async function reported(context) {
+  /** @type {string[]} */
+  const asked = [];
+  await context.route("**/api/admin/report?*", async (route) => {
+    asked.push(new URL(route.request().url()).search);
+    await route.fulfill({ json: REPORT });
+  });
+  return asked;
+}
+
+test("the overview draws the funnel and the curves, and says the same in tables", async () => {
+  const context = await administrator("plots@example.org");
+  const asked = await reported(context);
+  const page = await opened(context);
+  const funnel = page.getByRole("table", { name: "How far chats came" });
+  await funnel.waitFor();
+  const rows = await funnel.locator("tbody tr").allInnerTexts();
+  assert.deepEqual(
+    rows.map((row) => row.split(/\s*[\t\n]\s*/)),
+    [
+      ["Token issued", "8", "100 %"],
+      ["Chat opened", "4", "50 %"],
+      ["First answer", "1", "13 %"],
+    ],
+  );
+  const widths = await funnel.locator("rect").evaluateAll((bars) => bars.map((bar) => bar.getAttribute("width")));
+  assert.deepEqual(widths, ["100.00", "50.00", "12.50"]);
+
+  const plot = page.getByRole("img", { name: "By day, 2026-01-30 to 2026-01-31: Token issued 8" });
+  assert.equal(await plot.locator("polyline").count(), 6);
+  // The scale ends at ten: six of ten is four tenths from the top.
+  assert.equal(await plot.locator("polyline").first().getAttribute("points"), "0.00,40.00 100.00,80.00");
+  await page.getByText("As a table").click();
+  const table = page.getByRole("region", { name: "By day" }).getByRole("table");
+  assert.deepEqual(await table.locator("tbody tr").first().locator("td").allInnerTexts(), [
+    ...["6", "4", "1", "3", "1", "0"],
+  ]);
+
+  await page.getByRole("rowheader", { name: "<b>view</b> · one" }).waitFor();
+  await page.getByText("There were more kinds of events than are shown.").waitFor();
+  await page.getByLabel("The last").selectOption("7 days");
+  await page.waitForFunction(() => document.querySelector('.report[aria-busy="false"]') !== null);
+  assert.deepEqual(asked, ["?days=30", "?days=7"]);
+
+  await page.getByRole("link", { name: "Limits" }).click();
+  await page.getByRole("rowheader", { name: "chat token" }).waitFor();
+  await page.getByRole("img", { name: "By day, 2026-01-30 to 2026-01-31: chat token 5." }).waitFor();
+  assertQuiet(context);
+  await context.close();
+});
+
+test("what happens in chats comes to the overview", async () => {
+  const context = await administrator("counted@example.org");
+  const chat = await context.newPage();
+  await chat.goto(`${server.url}/app`);
+  await say(chat, "hello");
+  const page = await opened(context);
+  const row = page.getByRole("row", { name: /^First answer/ });
+  // What is counted is stored in a moment.
+  for (let look = 0; look < 60 && !(await row.isVisible()); look += 1) {
+    await page.waitForTimeout(500);
+    await page.reload();
+    await page.locator('.report[aria-busy="false"]').waitFor();
+  }
+  await row.waitFor();
+  assertQuiet(context);
+  await context.close();
+});
+
 for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   test(`on a phone everything fits, has a name, and stands out: ${colorScheme}`, async () => {
     const options = { colorScheme, viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
     const context = await administrator(`phone-${colorScheme}.with.a.long.address@example.org`, options);
+    await reported(context);
     const page = await opened(context);
-    await page.locator(".entry").first().waitFor();
+    await page.locator(".plot").waitFor();
     const look = async () => {
       await assertFits(page);
       await assertNamed(page);
       assert.deepEqual(await faint(page), []);
     };
+    await look();
+    await page.getByText("As a table").click();
+    await look();
+    await page.getByRole("link", { name: "Limits" }).click();
+    await page.getByRole("rowheader", { name: "chat token" }).waitFor();
+    await look();
+    await page.getByRole("link", { name: "Users" }).click();
+    await page.locator(".entry").first().waitFor();
     await look();
     await search(page, "phone-");
     await page.getByRole("link", { name: `phone-${colorScheme}` }).click();
