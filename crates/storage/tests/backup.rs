@@ -4,6 +4,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -232,19 +233,19 @@ fn sealed(text: &str, is_meant: impl Fn(&str, &str) -> bool) -> String {
                 .collect();
             let (table, key) = (&value["table"], &value["key"]);
             let columns = columns.join(",");
-            lines += &format!("{{\"table\":{table},\"key\":{key},\"columns\":[{columns}]}}\n");
+            writeln!(lines, "{{\"table\":{table},\"key\":{key},\"columns\":[{columns}]}}").unwrap();
             tables += 1;
         } else if !kept.contains(&true) && !kept.is_empty() {
             // Of a table that is left out.
         } else if let Some(cells) = value.as_array() {
             let cells = cells.iter().zip(&kept).filter(|(_, is_kept)| **is_kept).map(|(cell, _)| cell);
-            rows += &format!("{}\n", serde_json::to_string(&cells.collect::<Vec<_>>()).unwrap());
+            writeln!(rows, "{}", serde_json::to_string(&cells.collect::<Vec<_>>()).unwrap()).unwrap();
         } else if let Some(end) = value.get("end") {
             let (count, sum) = (rows.lines().count(), digest(&rows));
-            lines += &format!("{rows}{{\"end\":{end},\"rows\":{count},\"sha256\":\"{sum}\"}}\n");
+            writeln!(lines, "{rows}{{\"end\":{end},\"rows\":{count},\"sha256\":\"{sum}\"}}").unwrap();
             rows.clear();
         } else {
-            lines += &format!("{line}\n");
+            writeln!(lines, "{line}").unwrap();
         }
     }
     let sum = digest(&lines);
@@ -252,7 +253,9 @@ fn sealed(text: &str, is_meant: impl Fn(&str, &str) -> bool) -> String {
 }
 
 fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let bytes: Vec<String> =
+        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]
