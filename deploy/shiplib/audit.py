@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 from . import drift, fallback, github, record, word
@@ -36,6 +38,14 @@ DRIFT = ("the setting ", "what runs is not on record", "the registry holds", "AW
 RELEASE = ("version", "status", "current", "description", "created_at")
 
 
+def free_folder(day: Path, name: str) -> Path:
+    """The folder of the day, or one within it where an audit has been: never one that another has filled."""
+    if not (day / "SHA256SUMS").exists():
+        return day
+    names = (name if number == 1 else f"{name}-{number}" for number in count(1))
+    return next(day / one for one in names if not (day / one).exists())
+
+
 class Audit:
     """One snapshot."""
 
@@ -46,8 +56,7 @@ class Audit:
         self.findings: list[str] = []
         self.missing: list[str] = []
         self.notes: list[str] = []  # What was not asked, and is no finding.
-        day = git.root / "artifacts/live-audit" / f"{self.now:%Y%m%d}"
-        self.folder = day / f"run-{self.now:%H%M%S}" if (day / "SHA256SUMS").exists() else day
+        self.folder = free_folder(git.root / "artifacts/live-audit" / f"{self.now:%Y%m%d}", f"run-{self.now:%H%M%S}")
 
     def run(self) -> Exit:
         """Takes it. What cannot be read is named, and makes it incomplete."""

@@ -3,8 +3,11 @@
 import base64
 import json
 import os
+import tempfile
+import unittest
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from test_secrets import Case
@@ -13,12 +16,29 @@ from bench.aws import ISSUER, Aws, good
 from bench.github import GitHub
 from bench.stage import ReleaseCase, Slack
 from shiplib import record
+from shiplib.audit import free_folder
 from shiplib.git import RECORD
 
 
 def bundle(kind: str) -> dict[str, Any]:
     statement = base64.b64encode(json.dumps({"predicateType": kind}).encode()).decode()
     return {"bundle": {"dsseEnvelope": {"payload": statement}}}
+
+
+class Folders(unittest.TestCase):
+    """Where an audit goes."""
+
+    def test_audits_of_one_second_have_a_folder_each(self) -> None:
+        with tempfile.TemporaryDirectory() as place:
+            day = Path(place) / "20260131"
+            self.assertEqual(free_folder(day, "run-010203"), day)
+            day.mkdir()
+            self.assertEqual(free_folder(day, "run-010203"), day, "one that was broken off is begun again")
+            (day / "SHA256SUMS").touch()
+            for name in ("run-010203", "run-010203-2", "run-010203-3"):
+                folder = free_folder(day, "run-010203")
+                self.assertEqual(folder, day / name)
+                folder.mkdir()
 
 
 class Fallback(Case):

@@ -79,6 +79,7 @@ fn run(command: Command, settings: &Settings) -> ExitCode {
         Command::User(command) => commands::users(command, settings, &log),
         Command::Keys(command) => commands::keys(&command, settings, &log),
         Command::Audit(command) => commands::audit(&command, settings, &log),
+        Command::Analytics(command) => commands::analytics(&command, settings, &log),
         Command::Db(command) => commands::db(&command, settings),
         Command::Backup(command) => commands::backup(&command, settings),
         Command::Restore(command) => commands::restore(&command, settings),

@@ -39,7 +39,13 @@ impl UniqueRule {
 
 /// Whether the same statement may do better soon: the connection was lost, or a file was locked.
 pub(crate) fn may_pass(error: &Error) -> bool {
-    matches!(error, Error::DatabaseError(DatabaseErrorKind::ClosedConnection, _)) || is_locked(error)
+    is_lost(error) || is_locked(error)
+}
+
+/// Whether the connection is lost: just now, or, if it is asked again, before.
+fn is_lost(error: &Error) -> bool {
+    use DatabaseErrorKind::{ClosedConnection, UnableToSendCommand};
+    matches!(error, Error::DatabaseError(ClosedConnection | UnableToSendCommand, _))
 }
 
 /// Whether another connection to a SQLite file was in the way.

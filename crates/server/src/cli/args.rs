@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use autorisen_domain::analytics::Days;
 use autorisen_domain::auth::{AddressPrefix, CompanyName, EmailAddress, PersonName, Role};
 use autorisen_domain::keys::KeyId;
 use autorisen_storage::DatabaseUrl;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::{ExposeSecret as _, SecretString};
 
 const ABOUT: &str = "Accounts and sessions, and the ChatKit server behind them.";
@@ -98,6 +99,9 @@ pub(crate) enum Command {
     /// Check or read the audit of accounts and sessions
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Say how chats and front ends are used
+    #[command(subcommand)]
+    Analytics(AnalyticsCommand),
     /// Move or check the whole database
     #[command(subcommand)]
     Db(DbCommand),
@@ -189,6 +193,31 @@ pub(crate) struct Serve {
     /// Migrate the database first, also on PostgreSQL
     #[arg(long)]
     pub(crate) migrate: bool,
+}
+
+/// What to say of how chats and front ends are used.
+#[derive(Debug, PartialEq, Eq, Subcommand)]
+pub(crate) enum AnalyticsCommand {
+    /// Report how far chats came, what front ends tracked and what limits turned away, by days of UTC
+    Report {
+        /// How many days, of which today is the last
+        #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=i64::from(Days::MOST)))]
+        days: u32,
+        /// How to print it
+        #[arg(long, value_enum, default_value_t = ReportFormat::Table)]
+        format: ReportFormat,
+    },
+}
+
+/// How a report is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    Table,
+    /// One JSON object
+    Json,
+    /// One line for each count
+    Csv,
 }
 
 /// What to do with the audit.

@@ -9,8 +9,9 @@ use std::ffi::OsString;
 use clap::Parser;
 
 pub(crate) use args::{
-    AuditCommand, Backup, BackupCommand, Cli, Command, ConfigCommand, DbCommand, DevCommand, ImportCommand,
-    KeysCommand, LegacySource, MigrateCommand, NewUser, PasswordSource, Restore, Serve, To, UserCommand,
+    AnalyticsCommand, AuditCommand, Backup, BackupCommand, Cli, Command, ConfigCommand, DbCommand,
+    DevCommand, ImportCommand, KeysCommand, LegacySource, MigrateCommand, NewUser, PasswordSource,
+    ReportFormat, Restore, Serve, To, UserCommand,
 };
 pub(crate) use exit_code::ExitCode;
 

@@ -1,6 +1,7 @@
-//! The commands beside serving: migrations, releases, accounts, keys, the audit, whole databases, imports,
-//! stand-ins.
+//! The commands beside serving: migrations, releases, accounts, keys, the audit, reports, whole databases,
+//! imports, stand-ins.
 
+mod analytics;
 mod audit;
 mod backup;
 mod db;
@@ -17,8 +18,8 @@ use std::io::{self, Write as _};
 use slog::Logger;
 
 use crate::cli::{
-    AuditCommand, Backup, DbCommand, DevCommand, ExitCode, ImportCommand, KeysCommand, MigrateCommand,
-    Restore, UserCommand,
+    AnalyticsCommand, AuditCommand, Backup, DbCommand, DevCommand, ExitCode, ImportCommand, KeysCommand,
+    MigrateCommand, Restore, UserCommand,
 };
 use crate::config::Settings;
 use crate::request_log::Chain;
@@ -60,6 +61,13 @@ pub(crate) fn keys(command: &KeysCommand, settings: &Settings, log: &Logger) -> 
 pub(crate) fn audit(command: &AuditCommand, settings: &Settings, log: &Logger) -> ExitCode {
     end(over_app(Existing::Required, settings, log, async |app| {
         audit::run(command, &app.audit, &mut io::stdout().lock()).await
+    }))
+}
+
+/// Runs `autorisen analytics …`.
+pub(crate) fn analytics(command: &AnalyticsCommand, settings: &Settings, log: &Logger) -> ExitCode {
+    end(over_app(Existing::Required, settings, log, async |app| {
+        analytics::run(command, &app.services.analytics, &mut io::stdout().lock()).await
     }))
 }
 

@@ -48,11 +48,13 @@ const ADD: &str = "DO UPDATE SET count = analytics_events.count + excluded.count
 /// What is there stays.
 const KEEP: &str = "DO NOTHING";
 
-/// Steps come in one order on both databases, also where there is none.
+/// Summed up first in the order of the index, which sorts nothing however many events there are; what is left
+/// is few. Steps come in one order on both databases, also where there is none.
 const TRACKED: &str = "\
-    SELECT event_type, step, CAST(SUM(count) AS BIGINT) AS total FROM analytics_events \
-    WHERE source = $1 AND day BETWEEN $2 AND $3 GROUP BY event_type, step \
-    ORDER BY 3 DESC, 1, COALESCE(step, '') LIMIT $4";
+    SELECT event_type, step, CAST(SUM(part) AS BIGINT) AS total FROM ( \
+        SELECT event_type, step, SUM(count) AS part FROM analytics_events \
+        WHERE source = $1 AND day BETWEEN $2 AND $3 GROUP BY day, event_type, placement, step \
+    ) AS parts GROUP BY event_type, step ORDER BY 3 DESC, 1, COALESCE(step, '') LIMIT $4";
 
 #[derive(Default)]
 struct EventRow {

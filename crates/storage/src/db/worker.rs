@@ -173,7 +173,9 @@ fn pool(
 
 fn run(job: &mut Job, session: &mut Session) -> Ran {
     let ran = job.run(&mut session.conn);
-    if ran == Ran::Panicked {
+    // A file that was locked is as good as before; a connection that was lost is not.
+    let is_lost = ran == Ran::Interrupted && matches!(session.conn, DbConnection::Postgres(_));
+    if is_lost || ran == Ran::Panicked {
         session.spoil();
     }
     ran
