@@ -222,6 +222,10 @@ impl<H: PasswordHasher> PasswordHasher for DisablingHasher<H> {
         self.inner.hash(password).await
     }
 
+    fn admit(&self) -> Result<(), PortError> {
+        self.inner.admit()
+    }
+
     async fn verify(
         &self,
         attempt: &PasswordAttempt,
@@ -270,4 +274,18 @@ async fn a_password_that_could_not_be_checked_counts_as_no_try() {
     assert!(world.events.take_outcomes().ends_with(&[Event::LoginFailed { reason }]));
     world.hasher.set_overloaded(false);
     world.login(ADA).await.expect("who typed the right password is not shut out");
+}
+
+#[tokio::test]
+async fn where_no_password_can_be_checked_a_login_is_refused_before_anything_is_kept_of_it() {
+    let world = World::new().await;
+    world.register(ADA).await;
+    world.hasher.set_full(true);
+    for _ in 0..100 {
+        let refused = world.login(ADA).await;
+        assert!(matches!(&refused, Err(LoginError::Port(cause)) if cause.is_overload()), "{refused:?}");
+    }
+    assert_eq!(world.hasher.verified(), 0);
+    world.hasher.set_full(false);
+    world.login(ADA).await.expect("none of them counted");
 }

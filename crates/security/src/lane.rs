@@ -138,6 +138,17 @@ impl HashLane {
         }
     }
 
+    /// Refuses what [`HashLane::run`] would refuse at once now, so that nothing need be done for it before.
+    pub fn admit(&self, operation: &'static str) -> Result<(), PortError> {
+        let is_full = self.jobs.as_ref().is_some_and(Sender::is_full);
+        if !is_full && self.expected_wait(0) <= self.settings.max_wait {
+            return Ok(());
+        }
+        let mut watched = Watched::new(self.observer.as_deref(), operation);
+        watched.outcome = LaneOutcome::Full;
+        Err(self.overloaded(operation))
+    }
+
     /// Runs `job` in the lane. It is refused at once when the queue is full or so long that the job
     /// would be given up, given up when it has waited too long all the same, and skipped when nobody
     /// waits for it any more.
@@ -315,9 +326,11 @@ mod tests {
         }
         let refused = lane.run("refuse", || 2).await.unwrap_err();
         assert!(refused.retry_after() >= Duration::from_secs(1));
+        assert_eq!(lane.admit("refuse").unwrap_err().retry_after(), refused.retry_after());
         release.send(()).unwrap();
         busy.await.unwrap().unwrap();
         assert_eq!(waiting.await.unwrap().unwrap(), 1);
+        assert!(lane.admit("come back").is_ok());
     }
 
     #[tokio::test]

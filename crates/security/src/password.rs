@@ -41,10 +41,17 @@ impl BcryptHasher {
     }
 }
 
+/// What the lane is told that it does.
+const VERIFY: &str = "verify a password";
+
 #[async_trait]
 impl PasswordHasher for BcryptHasher {
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PortError> {
         self.hash_text(password.expose().into()).await
+    }
+
+    fn admit(&self) -> Result<(), PortError> {
+        self.lane.admit(VERIFY)
     }
 
     async fn verify(
@@ -55,7 +62,7 @@ impl PasswordHasher for BcryptHasher {
         // A hash of no known shape is nobody's password, and costs what no hash costs.
         let stored = hash.and_then(|hash| StoredHash::parse(hash.expose()));
         let (attempt, effort) = (attempt.clone(), self.effort);
-        self.lane.run("verify a password", move || effort.check(attempt.expose(), stored.as_ref())).await
+        self.lane.run(VERIFY, move || effort.check(attempt.expose(), stored.as_ref())).await
     }
 
     fn reads(&self, hash: &PasswordHash) -> bool {

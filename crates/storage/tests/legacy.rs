@@ -402,6 +402,27 @@ fn the_old_database_is_not_touched() {
 }
 
 #[test]
+fn nor_is_an_old_postgresql() {
+    let it = Move::new(Place::postgres(), Place::sqlite(), Generation::Late, 30, true);
+    let tables = values(
+        &it.from,
+        "SELECT table_name::text AS value FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1",
+    );
+    // With the number of the transaction that wrote a row last: whoever writes the same is found too.
+    let look = || -> Vec<String> {
+        let rows = |table: &String| {
+            values(&it.from, &format!("SELECT t.xmin::text || t::text AS value FROM {table} t ORDER BY 1"))
+        };
+        tables.iter().flat_map(rows).collect()
+    };
+    let before = look();
+    assert!(before.len() > 100, "{tables:?}");
+    it.dry_run();
+    it.run();
+    assert!(look() == before);
+}
+
+#[test]
 fn what_is_not_the_old_system_is_refused_with_what_it_lacks() {
     let refused = |from: &Place, to: &Place| {
         let import = LegacyImport {

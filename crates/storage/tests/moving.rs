@@ -5,7 +5,7 @@ mod support;
 use autorisen_domain::audit::AuditService;
 use autorisen_domain::progress::Silent;
 use autorisen_storage::transfer::{Moved, TransferError, move_database};
-use autorisen_storage::{Db, SqlAuditTrail, migrations};
+use autorisen_storage::{DatabaseUrl, Db, SqlAuditTrail, migrations};
 use support::filled::{blob, id};
 use support::{Place, TestDb};
 
@@ -116,5 +116,19 @@ async fn what_cannot_be_held_there_is_named_and_nothing_is_kept() {
         assert!(
             matches!(moved(&to, &Place::sqlite()), Ok(moved) if moved.tables.iter().all(|sum| sum.rows <= 1))
         );
+    }
+}
+
+#[test]
+fn a_pooler_is_refused_before_anything_is_read_or_made() {
+    let pooled = DatabaseUrl::parse("postgres://127.0.0.1:9/d?pgbouncer=true").unwrap();
+    let file = Place::sqlite().migrated();
+    for refused in [
+        move_database(&pooled, &file.place.url(), &mut Silent).unwrap_err(),
+        move_database(&left(file).url(), &pooled, &mut Silent).unwrap_err(),
+    ] {
+        assert!(refused.is_refusal() && matches!(refused, TransferError::Pooled(_)), "{refused:?}");
+        let said = refused.to_string();
+        assert!(said.contains("pgbouncer=true") && !said.contains("cannot connect"), "{said}");
     }
 }

@@ -53,11 +53,13 @@ Commands:
   web [PATTERN]         check the front end: types, the client module, the page in Chromium; or only
                         the tests with PATTERN in their path; needs node, npm and Chromium,
                         installs packages under target/
-  bench [--quick] [--binary PATH]
-                        build the release binary, serve on loopback with SQLite and with a
-                        PostgreSQL of its own, and measure requests per second, start and
-                        memory; a full run writes docs/benchmarks.md, --quick and --binary
-                        only print; needs Linux
+  bench [--quick] [--binary PATH] | --check [--write] | --builds
+                        serve the release binary on loopback, with SQLite and with a PostgreSQL of
+                        its own, beside the least that a server of the same crates does: requests per
+                        second, start and memory; takes some 6 minutes and writes docs/benchmarks.md,
+                        --quick and --binary only print; --check compares what the checks have built
+                        with what was stored by --write; --builds measures how long building takes;
+                        needs Linux
   timing [--quick] [--binary PATH] [--cost N] [--samples N] [--seed N]
                   [--only NAME]
                         serve as bench does, and compare the answers to logins and registrations
@@ -105,7 +107,7 @@ that failed. `timing` fails when answers can be told apart.
 enum Task {
     Test { long: bool },
     Boundaries { write: bool },
-    Bench(rig::Options),
+    Bench(bench::Options),
     Timing(timing::Options),
     Storm(rig::Options),
     Fuzz(fuzz::Options),
@@ -150,7 +152,7 @@ fn parse(arguments: &[&str]) -> Option<Task> {
         ["test-postgres"] => Some(Task::TestPostgres),
         ["help" | "--help" | "-h"] | [_, "--help" | "-h"] => Some(Task::Help),
         ["fuzz", options @ ..] => fuzz::Options::parse(options).map(Task::Fuzz),
-        ["bench", options @ ..] => rig::Options::parse(options).map(Task::Bench),
+        ["bench", options @ ..] => bench::Options::parse(options).map(Task::Bench),
         ["storm", options @ ..] => rig::Options::parse(options).map(Task::Storm),
         ["timing", options @ ..] => timing::Options::parse(options).map(Task::Timing),
         ["faults", options @ ..] => faults::Options::parse(options).map(Task::Faults),

@@ -2,6 +2,7 @@
 
 use autorisen_pgtest::{Server, URL_VARIABLE, find_or_start};
 
+use crate::bench;
 use crate::boundaries;
 use crate::cargo;
 use crate::failure::Failure;
@@ -51,6 +52,8 @@ enum Work {
     Previous,
     /// Has that binary survive faults.
     Faults,
+    /// Looks whether it lost much of its speed.
+    Speed,
 }
 
 const FORMAT: Step = Step { heading: "format", work: Work::Cargo(&["fmt", "--all", "--check"]) };
@@ -79,6 +82,7 @@ const RELEASES: Step = Step { heading: "releases", work: Work::Releases };
 const PREVIOUS: Step =
     Step { heading: "the release before on the tables of this version", work: Work::Previous };
 const FAULTS: Step = Step { heading: "faults", work: Work::Faults };
+const SPEED: Step = Step { heading: "speed", work: Work::Speed };
 const EXAMPLES_IN_DOCS: Step = Step {
     heading: "tests: examples in the documentation",
     work: Work::Cargo(&["test", "--workspace", "--doc", "--no-fail-fast"]),
@@ -110,6 +114,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
             Work::Releases => releases::check(long, postgres.as_ref().map(Server::url))?,
             Work::Previous => previous::check(postgres.as_ref().map_or("", Server::url))?,
             Work::Faults => faults::run(&faults::Options::short())?,
+            Work::Speed => bench::run(&bench::Options::Check { write: false })?,
             Work::Cargo(arguments) => {
                 let url = postgres.as_ref().map(|server| (URL_VARIABLE, server.url()));
                 let python = python.as_deref().map(|path| (PYTHON_VARIABLE, path));
@@ -121,7 +126,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-fn steps(with_nextest: bool) -> [Step; 16] {
+fn steps(with_nextest: bool) -> [Step; 17] {
     let tests = if with_nextest { TESTS_WITH_NEXTEST } else { TESTS };
     [
         FORMAT,
@@ -139,6 +144,7 @@ fn steps(with_nextest: bool) -> [Step; 16] {
         RELEASES,
         PREVIOUS,
         FAULTS,
+        SPEED,
         tests,
     ]
 }
@@ -180,6 +186,7 @@ mod tests {
                     "releases",
                     "the release before on the tables of this version",
                     "faults",
+                    "speed",
                     "tests"
                 ]
             );
@@ -189,7 +196,7 @@ mod tests {
     #[test]
     fn the_examples_in_the_documentation_are_left_to_a_step_of_their_own() {
         // `cargo test` would run them last otherwise, and nextest does not run them at all.
-        let [.., examples, _, _, _, _, plain] = steps(false);
+        let [.., examples, _, _, _, _, _, plain] = steps(false);
         let [.., nextest] = steps(true);
         assert!(has_argument(examples, "--doc"));
         assert!(has_argument(plain, "--tests"));

@@ -67,6 +67,7 @@ impl LoginService {
 
     /// Checks credentials and opens a session.
     ///
+    /// Where no password can be checked now, that is said at once: a storm of logins costs the database nothing.
     /// The limit is charged before anybody is asked whether a person tries, and before the account is
     /// looked up. A missing or disabled account costs as much time as a wrong password, so neither tells a stranger which addresses exist.
     /// A hash of an older kind or another cost is replaced once its password was shown.
@@ -74,6 +75,10 @@ impl LoginService {
     pub async fn login(&self, ctx: &Context, login: Login) -> Result<SignedIn, LoginError> {
         let ports = &self.ports;
         ports.events.record(ctx, &Event::LoginAttempted);
+        if let Err(cause) = ports.hasher.admit() {
+            ports.events.record(ctx, &Event::LoginFailed { reason: LoginFailure::NotChecked });
+            return Err(cause.into());
+        }
         let device = login.device.as_deref();
         let charged = ports.limits.charge_password(ctx, Action::Login, &login.email, device).await;
         let charge = self.unless_limited(ctx, charged).await?;

@@ -136,6 +136,10 @@ pub trait PasswordHasher: Send + Sync {
     /// Hashes a password with a new salt.
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PortError>;
 
+    /// Whether there is room for one more check now; the refusal is the one that [`PasswordHasher::verify`] would
+    /// answer at once. Room may be gone a moment later.
+    fn admit(&self) -> Result<(), PortError>;
+
     /// Whether the attempt is the password that was hashed. Without a hash it is not, and takes as
     /// long to say so as with one.
     async fn verify(&self, attempt: &PasswordAttempt, hash: Option<&PasswordHash>)

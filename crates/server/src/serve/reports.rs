@@ -14,6 +14,8 @@ use crate::request_log::Chain;
 
 /// How soon what happened is in reports.
 const WRITE_EVERY: Duration = Duration::from_secs(1);
+/// How long it waits while the store is away, so that the log is not full of it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// How long what happened last may take to be stored when the server stops.
 const LAST_WITHIN: Duration = Duration::from_secs(3);
 
@@ -44,8 +46,9 @@ impl Writer {
 }
 
 async fn write(analytics: Arc<AnalyticsService>, stop: Arc<Notify>, log: Logger) {
+    let mut pause = WRITE_EVERY;
     loop {
-        let is_last = timeout(WRITE_EVERY, stop.notified()).await.is_ok();
+        let is_last = timeout(pause, stop.notified()).await.is_ok();
         let written = analytics.write().await;
         for error in &written.failures {
             warn!(log, #EVENT, "analytics.write.failure"; "error" => %Chain(error));
@@ -54,6 +57,7 @@ async fn write(analytics: Arc<AnalyticsService>, stop: Arc<Notify>, log: Logger)
         if is_last {
             return;
         }
+        pause = if written.failures.is_empty() { WRITE_EVERY } else { (pause * 2).min(LONGEST_PAUSE) };
     }
 }
 

@@ -28,6 +28,9 @@ pub enum TransferError {
     /// A file would be written over.
     #[error("{} exists already; name another file, or take it away first", .0.display())]
     Exists(PathBuf),
+    /// A pooler stands between, which keeps neither a session nor a long transaction for anybody.
+    #[error("{0} is behind a pooler; give the URL of the server itself, without pgbouncer=true")]
+    Pooled(DatabaseUrl),
     /// Both are one database.
     #[error("{0} is the database to move from")]
     SameDatabase(DatabaseUrl),
@@ -138,6 +141,7 @@ impl TransferError {
             Self::NoFile(_)
                 | Self::Exists(_)
                 | Self::SameDatabase(_)
+                | Self::Pooled(_)
                 | Self::NotUpToDate { .. }
                 | Self::Newer { .. }
                 | Self::InUse(_)

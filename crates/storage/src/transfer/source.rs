@@ -55,6 +55,7 @@ pub(crate) fn count(conn: &mut DbConnection, table: &Table) -> Result<u64, Trans
 
 /// Opens a database that has exactly the tables of this version, to read from it alone or beside others.
 pub(crate) fn open(url: &DatabaseUrl, access: Access) -> Result<DbConnection, TransferError> {
+    require_direct(url)?;
     if let Some(path) = url.file()
         && !path.exists()
     {
@@ -75,8 +76,14 @@ pub(crate) fn require_known(url: &DatabaseUrl, status: &MigrationStatus) -> Resu
     if unknown.is_empty() { Ok(()) } else { Err(TransferError::Newer { what: url.to_string(), unknown }) }
 }
 
+/// Fails where a pooler stands between: one transaction lasts as long as all of it, with what is set before.
+pub(crate) fn require_direct(url: &DatabaseUrl) -> Result<(), TransferError> {
+    if url.is_pooled() { Err(TransferError::Pooled(url.clone())) } else { Ok(()) }
+}
+
 /// Connects, for as long as one statement may take.
 pub(crate) fn connect(url: &DatabaseUrl, access: Access) -> Result<DbConnection, TransferError> {
+    require_direct(url)?;
     let conn = match url.file() {
         Some(path) => connect_sqlite(path, access),
         None => connect_postgres(url, Duration::ZERO),

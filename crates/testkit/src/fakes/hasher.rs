@@ -18,12 +18,18 @@ pub struct PlainHasher {
     hashed: AtomicU64,
     verified: AtomicU64,
     overloaded: AtomicBool,
+    full: AtomicBool,
 }
 
 impl PlainHasher {
     /// Whether it has too much to do from now on: then it checks nothing.
     pub fn set_overloaded(&self, overloaded: bool) {
         self.overloaded.store(overloaded, Ordering::SeqCst);
+    }
+
+    /// Whether it has no room for one more check from now on.
+    pub fn set_full(&self, full: bool) {
+        self.full.store(full, Ordering::SeqCst);
     }
 
     /// A hash of `password` as it was made in former times.
@@ -54,6 +60,13 @@ impl PlainHasher {
 impl PasswordHasher for PlainHasher {
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PortError> {
         Ok(self.write_down(password.expose()).await)
+    }
+
+    fn admit(&self) -> Result<(), PortError> {
+        if self.full.load(Ordering::SeqCst) {
+            return Err(PortError::overloaded("verify a password", Duration::from_secs(3)));
+        }
+        Ok(())
     }
 
     async fn verify(

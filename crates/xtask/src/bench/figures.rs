@@ -1,14 +1,17 @@
 //! What was measured of one server.
 
+use super::Database;
 use super::load::{Counted, Load};
+use super::subject::Side;
 use crate::failure::Failure;
 use crate::rig::process::Memory;
 use crate::rig::statistics::Spread;
 
 /// All that was measured of a server on one database.
+#[derive(Debug, Clone)]
 pub(super) struct Figures {
-    /// Which database.
-    pub(super) database: &'static str,
+    pub(super) side: Side,
+    pub(super) database: Database,
     /// From the order to start it to its word that it is ready, in milliseconds.
     pub(super) start_ms: Spread,
     /// Memory when it had nothing to do yet, in MB.
@@ -20,11 +23,11 @@ pub(super) struct Figures {
 }
 
 /// What was measured of a load.
+#[derive(Debug, Clone)]
 pub(super) struct LoadFigures {
     pub(super) load: Load,
-    pub(super) per_second: Spread,
-    /// Requests per second in relation to the floor's of the same round.
-    pub(super) ratio: Spread,
+    /// Requests per second, by round.
+    pub(super) rounds: Vec<f64>,
     /// Processor time of the server for one request, in microseconds.
     pub(super) cpu_us: Spread,
 }
@@ -47,23 +50,29 @@ impl Sample {
     }
 }
 
-/// Sums up all samples of a server.
-pub(super) fn sum_up(samples: &[Sample]) -> Result<Vec<LoadFigures>, Failure> {
-    let figures = |load: Load| {
-        let of_load = || samples.iter().filter(move |sample| sample.load == load);
-        let ratios = of_load().filter_map(|sample| {
-            let floor =
-                samples.iter().find(|floor| floor.load == Load::Floor && floor.round == sample.round)?;
-            Some(sample.per_second / floor.per_second)
-        });
+/// Sums up all samples of a server, whose loads are these.
+pub(super) fn sum_up(loads: &[Load], samples: &[Sample]) -> Result<Vec<LoadFigures>, Failure> {
+    let figures = |&load: &Load| {
+        let mut of_load: Vec<&Sample> = samples.iter().filter(|sample| sample.load == load).collect();
+        of_load.sort_by_key(|sample| sample.round);
         Some(LoadFigures {
             load,
-            per_second: Spread::of(of_load().map(|sample| sample.per_second))?,
-            ratio: Spread::of(ratios)?,
-            cpu_us: Spread::of(of_load().map(|sample| sample.cpu_us))?,
+            rounds: of_load.iter().map(|sample| sample.per_second).collect(),
+            cpu_us: Spread::of(of_load.iter().map(|sample| sample.cpu_us))?,
         })
     };
-    Load::ALL.into_iter().map(|load| figures(load).ok_or_else(nothing)).collect()
+    loads.iter().map(|load| figures(load).ok_or_else(nothing)).collect()
+}
+
+/// What was measured of a load on a database.
+pub(super) fn of(all: &[Figures], database: Database, load: Load) -> Option<&LoadFigures> {
+    let on_database = all.iter().filter(|figures| figures.database == database);
+    on_database.flat_map(|figures| &figures.loads).find(|figures| figures.load == load)
+}
+
+/// The rate of one load in relation to that of another in the same round.
+pub(super) fn ratio(of: &LoadFigures, to: &LoadFigures) -> Option<Spread> {
+    Spread::of(of.rounds.iter().zip(&to.rounds).map(|(of, to)| of / to))
 }
 
 /// What to say when there are no samples.
@@ -82,17 +91,18 @@ mod tests {
     }
 
     #[test]
-    fn a_ratio_is_that_to_the_floor_of_the_same_round() {
-        // The machine was twice as fast in the second round: the ratios are the same in both.
-        let mut samples = vec![sample(Load::Floor, 0, 1_000), sample(Load::Floor, 1, 2_000)];
-        for (load, part) in [(Load::Me, 2), (Load::ChatToken, 4), (Load::Refresh, 8)] {
-            samples.extend([sample(load, 0, 1_000 / part), sample(load, 1, 2_000 / part)]);
-        }
-        let figures = sum_up(&samples).unwrap();
-        let ratios: Vec<Spread> = figures.iter().map(|figures| figures.ratio).collect();
-        let same = |ratio| Spread { median: ratio, min: ratio, max: ratio };
-        assert_eq!(ratios, [same(1.0), same(0.5), same(0.25), same(0.125)]);
-        assert_eq!(figures[1].per_second, Spread { median: 375.0, min: 250.0, max: 500.0 });
+    fn a_ratio_is_that_of_the_same_round() {
+        // The machine was twice as fast in the second round, which is told first: the ratios are the same.
+        let samples = [
+            sample(Load::Bare, 1, 2_000),
+            sample(Load::Bare, 0, 1_000),
+            sample(Load::Me, 0, 500),
+            sample(Load::Me, 1, 1_000),
+        ];
+        let figures = sum_up(&[Load::Me, Load::Bare], &samples).unwrap();
+        let half = Spread { median: 0.5, min: 0.5, max: 0.5 };
+        assert_eq!(ratio(&figures[0], &figures[1]), Some(half));
+        assert_eq!(figures[1].rounds, [500.0, 1_000.0]);
     }
 
     #[test]
@@ -104,6 +114,6 @@ mod tests {
 
     #[test]
     fn a_load_that_was_not_measured_is_a_failure() {
-        assert_eq!(sum_up(&[sample(Load::Floor, 0, 1)]).err(), Some(nothing()));
+        assert_eq!(sum_up(&[Load::Me], &[sample(Load::Bare, 0, 1)]).err(), Some(nothing()));
     }
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::Database;
 use crate::failure::Failure;
 use crate::rig::http::{Answer, Connection, get, post};
 use crate::rig::visitor::{Visitor, text, unexpected};
@@ -15,11 +16,23 @@ use crate::rig::visitor::{Visitor, text, unexpected};
 /// Requests that are under way at the same time, each on a connection of its own.
 pub(super) const CONNECTIONS: usize = 32;
 
-/// A kind of request.
+/// A kind of request: to the floor, then to the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Load {
-    /// JSON that asks nobody: what everything else is compared with.
-    Floor,
+    /// JSON, and nothing else.
+    Bare,
+    /// The same for who shows a token.
+    Checked,
+    /// The same with one row read by its primary key, on a thread that does nothing else.
+    Read,
+    /// The same on a thread of actix-web, by a pool.
+    ReadBlocking,
+    /// One row changed durably.
+    Write,
+    /// The same, in one commit with all who wait.
+    WriteGrouped,
+    /// JSON that asks nobody, through all that stands before each route.
+    Alive,
     /// Who am I, by bearer token.
     Me,
     /// A chat token for a thread that is there.
@@ -29,13 +42,30 @@ pub(super) enum Load {
 }
 
 impl Load {
-    /// All of them, the floor first.
-    pub(super) const ALL: [Self; 4] = [Self::Floor, Self::Me, Self::ChatToken, Self::Refresh];
+    /// What is asked of the floor on a database. What asks none is asked on SQLite alone.
+    pub(super) const fn of_floor(database: Database) -> &'static [Self] {
+        match database {
+            Database::Sqlite => {
+                &[Self::Bare, Self::Checked, Self::Read, Self::ReadBlocking, Self::Write, Self::WriteGrouped]
+            }
+            // It gathers commits by itself.
+            Database::Postgres => &[Self::Read, Self::ReadBlocking, Self::Write],
+        }
+    }
+
+    /// What is asked of the product.
+    pub(super) const OF_PRODUCT: &[Self] = &[Self::Alive, Self::Me, Self::ChatToken, Self::Refresh];
 
     /// Method and path.
     pub(super) const fn name(self) -> &'static str {
         match self {
-            Self::Floor => "GET /api/health/alive",
+            Self::Bare => "GET /bare",
+            Self::Checked => "GET /checked",
+            Self::Read => "GET /read",
+            Self::ReadBlocking => "GET /read/blocking",
+            Self::Write => "POST /write",
+            Self::WriteGrouped => "POST /write/grouped",
+            Self::Alive => "GET /api/health/alive",
             Self::Me => "GET /api/auth/me",
             Self::ChatToken => "POST /api/chatkit/token",
             Self::Refresh => "POST /api/auth/refresh",
@@ -46,8 +76,9 @@ impl Load {
         let Visitor { access_token, refresh_token, thread_id } = visitor;
         let (_, path) = self.name().split_once(' ').unwrap_or_default();
         match self {
-            Self::Floor => get(path, None),
-            Self::Me => get(path, Some(access_token)),
+            Self::Bare | Self::Alive => get(path, None),
+            Self::Checked | Self::Read | Self::ReadBlocking | Self::Me => get(path, Some(access_token)),
+            Self::Write | Self::WriteGrouped => post(path, Some(access_token), "{}"),
             Self::ChatToken => post(path, Some(access_token), &json!({"thread_id": thread_id}).to_string()),
             Self::Refresh => post(path, None, &json!({"refresh_token": refresh_token}).to_string()),
         }
@@ -235,7 +266,7 @@ mod tests {
     #[test]
     fn an_answer_other_than_200_fails_the_load() {
         let address = serve(|_| (503, "too busy".to_owned()));
-        let failure = run(Load::Floor, address, &mut visitors(2), Duration::from_secs(5)).unwrap_err();
+        let failure = run(Load::Alive, address, &mut visitors(2), Duration::from_secs(5)).unwrap_err();
         assert_eq!(failure, Failure::new("GET /api/health/alive was answered 503: too busy"));
     }
 }

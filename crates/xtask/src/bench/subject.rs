@@ -1,12 +1,16 @@
 //! The servers that are measured, and the order in which they are.
 
-use std::path::Path;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::thread;
 
-use super::figures::{self, Figures, Sample, sum_up};
+use serde_json::Value;
+
+use super::figures::{self, Figures, Sample};
 use super::load::{self, CONNECTIONS, Load};
-use super::{Plan, say};
+use super::{Database, Plan, say};
 use crate::failure::Failure;
+use crate::rig::http::{Connection, get};
 use crate::rig::process::{self, Memory};
 use crate::rig::statistics::{Spread, grouped};
 use crate::rig::visitor::{self, Visitor};
@@ -14,12 +18,54 @@ use crate::rig::{Keeper, Running, Settings};
 
 /// Hashing is not what is measured, all requests come from one address, and a line for each would be
 /// measured as well.
-const SETTINGS: Settings<'_> =
-    &[("AUTORISEN__AUTH__BCRYPT_COST", "4"), ("RATE_LIMIT_PER_MIN", "0"), ("LOG_LEVEL", "warn")];
+const SETTINGS: Settings<'_> = &[
+    ("AUTORISEN__AUTH__BCRYPT_COST", "4"),
+    ("RATE_LIMIT_PER_MIN", "0"),
+    ("AUTORISEN__CHAT__TOKENS_PER_MIN", "0"),
+    ("LOG_LEVEL", "warn"),
+];
+
+/// The two programs.
+pub(super) struct Binaries {
+    pub(super) product: PathBuf,
+    pub(super) floor: PathBuf,
+}
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The least that a server of these crates does.
+    Floor,
+    Product,
+}
+
+impl Side {
+    fn binary(self, binaries: &Binaries) -> &Path {
+        match self {
+            Self::Floor => &binaries.floor,
+            Self::Product => &binaries.product,
+        }
+    }
+
+    fn loads(self, database: Database) -> &'static [Load] {
+        match self {
+            Self::Floor => Load::of_floor(database),
+            Self::Product => Load::OF_PRODUCT,
+        }
+    }
+
+    fn visitors(self, address: SocketAddr) -> Result<Vec<Visitor>, Failure> {
+        match self {
+            Self::Floor => (0..CONNECTIONS).map(|number| guest(address, number)).collect(),
+            Self::Product => visitor::sign_in(address, CONNECTIONS),
+        }
+    }
+}
 
 /// A server that is measured.
 pub(super) struct Subject {
-    database: &'static str,
+    side: Side,
+    database: Database,
     keeper: Keeper,
     starts: Vec<Running>,
     idle: Vec<Memory>,
@@ -28,16 +74,21 @@ pub(super) struct Subject {
 
 impl Subject {
     /// Brings the database at this URL up to date.
-    pub(super) fn open(database: &'static str, binary: &Path, url: &str) -> Result<Self, Failure> {
-        let keeper = Keeper::open(binary, url)?;
-        Ok(Self { database, keeper, starts: Vec::new(), idle: Vec::new(), samples: Vec::new() })
+    pub(super) fn open(
+        side: Side,
+        database: Database,
+        binaries: &Binaries,
+        url: &str,
+    ) -> Result<Self, Failure> {
+        let keeper = Keeper::open(side.binary(binaries), url)?;
+        let (starts, idle, samples) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { side, database, keeper, starts, idle, samples })
     }
 
     /// Starts the server, and looks at it when it has nothing more to do.
     fn start(&mut self, plan: &Plan) -> Result<(), Failure> {
         let running = self.keeper.start(SETTINGS)?;
         thread::sleep(plan.rest);
-        say(&format!("{}: ready after {} ms", self.database, running.started_in.as_millis()));
         self.starts.push(running);
         self.idle.push(self.memory()?);
         Ok(())
@@ -62,11 +113,12 @@ impl Subject {
         let start_ms = self.starts.iter().map(|running| running.started_in.as_secs_f64() * 1_000.0);
         let idle_mb = self.idle.iter().map(|memory| memory.resident);
         Ok(Figures {
+            side: self.side,
             database: self.database,
             start_ms: Spread::of(start_ms).ok_or_else(figures::nothing)?,
             idle_mb: Spread::of(idle_mb).ok_or_else(figures::nothing)?,
             loaded: self.memory()?,
-            loads: sum_up(&self.samples)?,
+            loads: figures::sum_up(self.side.loads(self.database), &self.samples)?,
         })
     }
 
@@ -103,23 +155,37 @@ pub(super) fn measure(mut subjects: Vec<Subject>, plan: &Plan) -> Result<Vec<Fig
     let mut visitors = Vec::new();
     for subject in &subjects {
         let address = subject.keeper.address();
-        let mut of_subject = visitor::sign_in(address, CONNECTIONS)?;
-        for load in Load::ALL {
+        let mut of_subject = subject.side.visitors(address)?;
+        for &load in subject.side.loads(subject.database) {
             load::run(load, address, &mut of_subject, plan.warm_up)?;
         }
         visitors.push(of_subject);
     }
 
+    let mut turns: Vec<(usize, Load)> = Vec::new();
+    for (place, subject) in subjects.iter().enumerate() {
+        turns.extend(subject.side.loads(subject.database).iter().map(|&load| (place, load)));
+    }
     for round in 0..plan.rounds {
         say(&format!("round {} of {}", round + 1, plan.rounds));
         // Whatever drifts within a round must not always favour the same.
-        let mut loads = Load::ALL;
-        loads.rotate_left(round % Load::ALL.len());
-        for load in loads {
-            for (subject, visitors) in subjects.iter_mut().zip(&mut visitors) {
+        for &(place, load) in turns.iter().cycle().skip(round * 5 % turns.len()).take(turns.len()) {
+            if let (Some(subject), Some(visitors)) = (subjects.get_mut(place), visitors.get_mut(place)) {
                 subject.measure(load, round, visitors, plan)?;
             }
         }
     }
     subjects.into_iter().map(Subject::finish).collect()
+}
+
+/// A visitor of the floor, which gives a token to everybody.
+fn guest(address: SocketAddr, number: usize) -> Result<Visitor, Failure> {
+    let path = format!("/token/{number}");
+    let fail = |error: std::io::Error| Failure::new(format!("GET {path}: {error}"));
+    let mut connection = Connection::open(address).map_err(fail)?;
+    connection.send(&get(&path, None)).map_err(fail)?;
+    let answer = connection.receive().map_err(fail)?;
+    let answer: Value = serde_json::from_slice(answer.body).map_err(|error| fail(error.into()))?;
+    let access_token = visitor::text(&answer, "access_token")?;
+    Ok(Visitor { access_token, refresh_token: String::new(), thread_id: String::new() })
 }

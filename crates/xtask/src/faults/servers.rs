@@ -64,13 +64,13 @@ impl Replicas {
     }
 
     /// Adds to a verdict what is known when all is over: how often each asked for connections, and whether
-    /// the audit is whole.
+    /// the data is whole.
     pub(super) fn conclude(&self, verdict: &mut Verdict) {
         for proxy in &self.proxies {
             verdict.connections_of(&proxy.accepted());
         }
         if let Some(keeper) = self.keepers.first() {
-            check_audit(keeper, verdict);
+            check_data(keeper, verdict);
         }
     }
 
@@ -81,15 +81,18 @@ impl Replicas {
     }
 }
 
-/// Has the program follow the chain of the audit.
-pub(super) fn check_audit(keeper: &Keeper, verdict: &mut Verdict) {
-    match keeper.command(SETTINGS).args(["audit", "verify"]).output() {
-        Ok(output) if output.status.success() => {}
-        Ok(output) => {
-            let said = [output.stdout, output.stderr].concat();
-            verdict.fault(format!("the audit: {}", String::from_utf8_lossy(&said).trim()));
+/// Has the program follow the chain of the audit, and look for what must always hold.
+pub(super) fn check_data(keeper: &Keeper, verdict: &mut Verdict) {
+    for arguments in [["audit", "verify"], ["db", "check"]] {
+        let what = arguments.join(" ");
+        match keeper.command(SETTINGS).args(arguments).output() {
+            Ok(output) if output.status.success() => {}
+            Ok(output) => {
+                let said = [output.stdout, output.stderr].concat();
+                verdict.fault(format!("{what}: {}", String::from_utf8_lossy(&said).trim()));
+            }
+            Err(error) => verdict.fault(format!("{what} cannot be run: {error}")),
         }
-        Err(error) => verdict.fault(format!("the audit cannot be checked: {error}")),
     }
 }
 

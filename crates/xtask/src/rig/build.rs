@@ -21,19 +21,20 @@ pub(crate) fn start_over_optimized(command: &str, options: &[String]) -> Failure
 pub(crate) fn binary(given: Option<&Path>) -> Result<PathBuf, Failure> {
     let binary = match given {
         Some(path) => path.to_owned(),
-        None => build()?,
+        None => release("autorisen-server", "autorisen")?,
     };
     binary.canonicalize().map_err(|error| Failure::new(format!("{}: {error}", binary.display())))
 }
 
-fn build() -> Result<PathBuf, Failure> {
-    say("building the release binary");
-    cargo::run(&["build", "--release", "--package", "autorisen-server"], &[])?;
+/// Builds a program as it is delivered, and answers where it is.
+pub(crate) fn release(package: &str, program: &str) -> Result<PathBuf, Failure> {
+    say(&format!("building {program}, optimized"));
+    cargo::run(&["build", "--release", "--package", package], &[])?;
     let metadata = cargo::output(&["metadata", "--format-version", "1", "--no-deps"])?;
     let metadata: Value = serde_json::from_str(&metadata).unwrap_or_default();
     let target = metadata["target_directory"].as_str();
     let target = target.ok_or_else(|| Failure::new("cargo does not say where it builds"))?;
-    Ok(Path::new(target).join("release/autorisen"))
+    Ok(Path::new(target).join("release").join(program))
 }
 
 /// A PostgreSQL that is nobody else's; `None` when the environment names one.

@@ -18,7 +18,7 @@ use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::thread;
 
-pub(crate) use self::build::{binary, own_postgres, start_over_optimized};
+pub(crate) use self::build::{binary, own_postgres, release, start_over_optimized};
 pub(crate) use self::keeper::{Keeper, Running, Settings};
 pub(crate) use self::machine::Machine;
 pub(crate) use self::options::Options;

@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::super::crowd::during;
-use super::super::servers::{SETTINGS, check_audit};
+use super::super::servers::{SETTINGS, check_data};
 use super::super::verdict::{Cause, Expected, judge};
 use super::exhausted::reads_go_on;
 use super::{Came, Given};
@@ -42,7 +42,7 @@ pub(super) fn full(given: Given<'_>) -> Result<Came, Failure> {
     })?;
     let mut verdict = judge(&findings, &[cause], Expected::Degraded, given.extent.tolerance);
     let reads = reads_go_on(&mut verdict, &findings, cause);
-    check_audit(&keeper, &mut verdict);
+    check_data(&keeper, &mut verdict);
     keeper.stop()?;
     let connection = rusqlite::Connection::open(&file);
     let found = connection.and_then(|connection| {

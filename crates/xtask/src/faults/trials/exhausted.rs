@@ -7,7 +7,7 @@ use rusqlite::Connection;
 
 use super::super::actor::End;
 use super::super::crowd::{Findings, during, many_during};
-use super::super::servers::{Replicas, SETTINGS, check_audit};
+use super::super::servers::{Replicas, SETTINGS, check_data};
 use super::super::verdict::{Cause, Expected, Verdict, judge};
 use super::{Came, Given};
 use crate::failure::Failure;
@@ -75,7 +75,7 @@ pub(super) fn file(given: Given<'_>) -> Result<Came, Failure> {
     })?;
     let mut verdict = judge(&findings, &[cause], Expected::Degraded, given.extent.tolerance);
     let reads = reads_go_on(&mut verdict, &findings, cause);
-    check_audit(&keeper, &mut verdict);
+    check_data(&keeper, &mut verdict);
     let how = format!("for {} s: a transaction that writes; {reads}", extent.held_for.as_secs());
     Ok(Came::Tried { how, verdict })
 }

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use super::super::chance::Chance;
 use super::super::crowd::during;
-use super::super::servers::{Replicas, SETTINGS, check_audit};
+use super::super::servers::{Replicas, SETTINGS, check_data};
 use super::super::verdict::{Cause, Expected, Verdict, judge};
 use super::{Came, Given};
 use crate::failure::Failure;
@@ -47,7 +47,7 @@ pub(super) fn sqlite(given: Given<'_>) -> Result<Came, Failure> {
     for found in killed.corrupt.iter().take(3) {
         verdict.fault(format!("integrity_check: {found}"));
     }
-    check_audit(&keeper, &mut verdict);
+    check_data(&keeper, &mut verdict);
     let how = format!("{} times; `integrity_check` each time; {}", given.extent.kills, killed.started());
     Ok(Came::Tried { how, verdict })
 }
