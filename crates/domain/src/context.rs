@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::auth::UserId;
+
 /// The call that a use case serves: who asked, from where, under which id.
 #[derive(Debug, Clone)]
 pub struct Context {
@@ -12,6 +14,8 @@ pub struct Context {
     pub client: ClientAddress,
     /// What the client says it is; at most [`Context::MAX_USER_AGENT`] bytes.
     pub user_agent: Option<String>,
+    /// The administrator who acts on an account that need not be theirs; the audit tells it.
+    pub actor: Option<UserId>,
 }
 
 impl Context {
@@ -25,7 +29,14 @@ impl Context {
             request_id: request_id.into(),
             client: ClientAddress::new(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             user_agent: None,
+            actor: None,
         }
+    }
+
+    /// The same call, as what this administrator does.
+    #[must_use]
+    pub fn acting(&self, actor: UserId) -> Self {
+        Self { actor: Some(actor), ..self.clone() }
     }
 }
 

@@ -649,6 +649,8 @@ impl AccountChange {
             Self::SetActive(true) => "enable",
             Self::SetActive(false) => "disable",
             Self::SetRole(_) => "set_role",
+            Self::SetAdministrator(true) => "grant_administrator",
+            Self::SetAdministrator(false) => "revoke_administrator",
             Self::EndSessions => "end_sessions",
         }
     }

@@ -19,4 +19,5 @@ pub mod legacy;
 pub mod onboarding;
 pub mod progress;
 pub mod rate_limit;
+pub mod supervision;
 pub mod sweep;

@@ -1,6 +1,8 @@
 //! What an operator does with accounts.
 
-use autorisen_domain::auth::{AccountChange, Adoption, CreateAccountError, LoginError, PasswordHash, Role};
+use autorisen_domain::auth::{
+    AccountChange, AddressPrefix, Adoption, CreateAccountError, LoginError, PasswordHash, Role,
+};
 use autorisen_domain::events::Event;
 use autorisen_testkit::fakes::PlainHasher;
 use autorisen_testkit::fixtures::{NOW, PASSWORD, World, company, context, email, registration};
@@ -63,6 +65,8 @@ async fn every_change_is_stored_recorded_and_ends_the_sessions() {
         AccountChange::SetActive(false),
         AccountChange::SetActive(true),
         AccountChange::SetRole(Role::Customer),
+        AccountChange::SetAdministrator(true),
+        AccountChange::SetAdministrator(false),
         AccountChange::EndSessions,
     ] {
         let world = World::new().await;
@@ -75,6 +79,7 @@ async fn every_change_is_stored_recorded_and_ends_the_sessions() {
         match change {
             AccountChange::SetActive(active) => assert_eq!(changed.is_active, active),
             AccountChange::SetRole(role) => assert_eq!(changed.role, role),
+            AccountChange::SetAdministrator(is_one) => assert_eq!(changed.is_administrator, is_one),
             AccountChange::EndSessions => {}
         }
         assert!(!world.is_live(&first).await && !world.is_live(&second).await, "{change:?}");
@@ -109,12 +114,12 @@ async fn accounts_are_listed_page_by_page() {
     for address in ["c@example.org", "a@example.org", "b@example.org"] {
         world.register(address).await;
     }
-    let first = world.administration.list(None, 2).await.unwrap();
+    let first = world.administration.list(&AddressPrefix::default(), None, 2).await.unwrap();
     let texts = |users: &[autorisen_domain::auth::User]| {
         users.iter().map(|user| user.email.as_str().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(texts(&first.users), ["a@example.org", "b@example.org"]);
-    let last = world.administration.list(first.next.as_ref(), 2).await.unwrap();
+    let last = world.administration.list(&AddressPrefix::default(), first.next.as_ref(), 2).await.unwrap();
     assert_eq!((texts(&last.users), last.next), (vec!["c@example.org".to_owned()], None));
 }
 
@@ -123,7 +128,7 @@ async fn a_store_that_is_down_is_an_error_and_no_absence() {
     let world = World::new().await;
     world.register(ADA).await;
     world.store.go_down();
-    assert!(world.administration.list(None, 2).await.is_err());
+    assert!(world.administration.list(&AddressPrefix::default(), None, 2).await.is_err());
     let change = world.administration.change(&context(), &email(ADA), AccountChange::EndSessions).await;
     assert!(change.is_err());
     let created = world.administration.create(&context(), registration(ADA), company("")).await;

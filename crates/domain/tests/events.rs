@@ -316,6 +316,8 @@ fn every_event() -> Vec<Event> {
         AccountChange::SetActive(true),
         AccountChange::SetActive(false),
         AccountChange::SetRole(Role::Customer),
+        AccountChange::SetAdministrator(true),
+        AccountChange::SetAdministrator(false),
         AccountChange::EndSessions,
     ];
     events.extend(changes.map(|change| Event::AccountChanged { user, change }));

@@ -9,6 +9,7 @@ use autorisen_domain::auth::{AuthenticateError, CsrfCheck, Principal, ShownCrede
 use autorisen_domain::chat::Caller;
 use autorisen_domain::context::Context;
 use autorisen_domain::events::Action;
+use autorisen_domain::supervision::Administrator;
 use futures_util::future::{Ready, ready};
 
 use crate::problem::{Failure, Problem};
@@ -45,6 +46,18 @@ impl FromRequest for CurrentUser {
 pub(crate) struct Speaker(pub(crate) Caller);
 
 impl FromRequest for Speaker {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(admitted(request).map(Self))
+    }
+}
+
+/// The administrator who asks. The route lets nobody else in.
+pub(crate) struct ByAdministrator(pub(crate) Administrator);
+
+impl FromRequest for ByAdministrator {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 

@@ -29,6 +29,7 @@ mod session_mode;
 mod sessions;
 mod settings;
 mod sign_out;
+mod supervision;
 mod time;
 mod trace;
 mod well_known;
@@ -50,6 +51,7 @@ use autorisen_domain::health::HealthService;
 use autorisen_domain::id::IdSource;
 use autorisen_domain::keys::KeyService;
 use autorisen_domain::onboarding::OnboardingService;
+use autorisen_domain::supervision::Supervision;
 
 use crate::api::Endpoint;
 
@@ -95,6 +97,8 @@ pub struct Services {
     pub onboarding: Arc<OnboardingService>,
     /// Takes what front ends track.
     pub analytics: Arc<AnalyticsService>,
+    /// Shows administrators the accounts of others.
+    pub supervision: Arc<Supervision>,
     /// Knows the signing keys.
     pub keys: Arc<KeyService>,
     /// Knows whether the service can do its work.
@@ -123,6 +127,7 @@ fn endpoints(is_hosted: bool) -> Vec<Endpoint> {
         chat::endpoints(),
         onboarding::endpoints(),
         analytics::endpoints(),
+        supervision::endpoints(),
         chat::hosted::unless_hosted(is_hosted, protocol),
     ]
     .into_iter()

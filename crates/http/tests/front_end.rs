@@ -72,15 +72,17 @@ async fn the_page_may_load_what_it_needs_and_nothing_else() {
 }
 
 #[actix_web::test]
-async fn the_page_of_the_document_loads_its_own_files_alone() {
+async fn the_pages_of_the_document_and_of_administrators_load_their_own_files_alone() {
     let surface = Surface::new().await;
-    let page = surface.get("/docs").await;
-    assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
-    let policy = page.header("content-security-policy").unwrap_or_default();
-    assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
-    assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
-    let slash = surface.get("/docs/").await;
-    assert_eq!((slash.status, slash.header("location")), (308, Some("/docs")));
+    for path in ["/docs", "/app/admin"] {
+        let page = surface.get(path).await;
+        assert_eq!((page.status, page.header("content-type")), (200, Some("text/html; charset=utf-8")));
+        let policy = page.header("content-security-policy").unwrap_or_default();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self';"), "{policy}");
+        assert!(!policy.contains("unsafe") && !policy.contains("http"), "{policy}");
+        let slash = surface.get(&format!("{path}/")).await;
+        assert_eq!((slash.status, slash.header("location")), (308, Some(path)));
+    }
 
     let document = surface.get("/api/openapi.json").await;
     assert_eq!((document.status, document.header("content-type")), (200, Some("application/json")));

@@ -55,7 +55,9 @@ impl Told {
 
     /// A request to it, with something in place of each parameter.
     fn request(&self) -> TestRequest {
-        let path = self.path.replace("{id}", "x").replace("{name}", "x");
+        let path = ["{id}", "{name}", "{session}"]
+            .iter()
+            .fold(self.path.clone(), |path, part| path.replace(part, "x"));
         TestRequest::default().method(self.method.to_uppercase().parse().unwrap_or(Method::GET)).uri(&path)
     }
 
@@ -265,7 +267,7 @@ fn faults(answer: &Value) -> BTreeMap<String, String> {
 /// Sends a body to it as somebody who is signed in.
 async fn send(told: &Told, body: &Value) -> Value {
     let surface = Surface::new().await;
-    surface.world.register("ada@example.org").await;
+    surface.world.administrator("ada@example.org").await;
     let token =
         if told.path.ends_with("step2") { "some-token".to_owned() } else { access_token(&surface).await };
     let request = told.request().set_json(body).insert_header(("authorization", format!("Bearer {token}")));

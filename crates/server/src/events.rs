@@ -81,6 +81,7 @@ mod tests {
             request_id: "r-1".to_owned(),
             client: ClientAddress::new(IpAddr::V6(Ipv6Addr::LOCALHOST)),
             user_agent: Some("never logged".to_owned()),
+            actor: None,
         };
         let expected = json!({
             "level": "info", "event": "auth.login.success", "request_id": "r-1", "client_ip": "::1",

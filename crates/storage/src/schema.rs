@@ -10,6 +10,7 @@ diesel::table! {
         client_ip -> Text,
         request_id -> Text,
         hash -> Binary,
+        actor_id -> Nullable<Text>,
     }
 }
 
@@ -39,6 +40,7 @@ diesel::table! {
         updated_at -> BigInt,
         last_login_at -> Nullable<BigInt>,
         password_changed_at -> Nullable<BigInt>,
+        is_administrator -> Bool,
     }
 }
 

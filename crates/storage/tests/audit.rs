@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use autorisen_domain::audit::{AuditAction, AuditEntry, AuditService, AuditTrail, Fault, LinkHash};
+use autorisen_domain::auth::UserId;
 use autorisen_domain::clock::Timestamp;
+use autorisen_domain::context::Context;
 use autorisen_domain::progress::{Progress, Silent};
 use autorisen_storage::{DatabaseKind, SqlAuditTrail};
 use autorisen_testkit::fixtures::{NOW, context};
@@ -21,7 +23,10 @@ async fn written(place: Place) -> TestDb {
     let trail = SqlAuditTrail::new(db.db.clone());
     for row in 0..ROWS {
         let at = Timestamp::from_micros(NOW.micros() + row);
-        trail.append(&AuditEntry::new(&context(), at, AuditAction::LoginLimited)).await.unwrap();
+        // Every sixth is what an administrator did.
+        let actor = (row % 6 == 5).then(|| UserId::from_bytes([7; 16]));
+        let ctx = Context { actor, ..context() };
+        trail.append(&AuditEntry::new(&ctx, at, AuditAction::LoginLimited)).await.unwrap();
     }
     db
 }
@@ -37,6 +42,8 @@ async fn a_row_that_was_changed_removed_or_added_is_found() {
         ("UPDATE audit_log SET action = 'login.succeeded' WHERE seq = 12", 12, Fault::Changed),
         ("UPDATE audit_log SET at = at + 1 WHERE seq = 1", 1, Fault::Changed),
         ("UPDATE audit_log SET account_id = '' WHERE seq = 3", 3, Fault::Changed),
+        ("UPDATE audit_log SET actor_id = '' WHERE seq = 3", 3, Fault::Changed),
+        ("UPDATE audit_log SET actor_id = NULL WHERE seq = 6", 6, Fault::Changed),
         ("UPDATE audit_log SET request_id = request_id || ' ' WHERE seq = 3", 3, Fault::Changed),
         (
             "UPDATE audit_log SET hash = (SELECT hash FROM audit_log WHERE seq = 6) WHERE seq = 7",
@@ -51,8 +58,8 @@ async fn a_row_that_was_changed_removed_or_added_is_found() {
         ("DELETE FROM audit_log WHERE seq = 12; UPDATE audit_head SET last_seq = 11", 11, Fault::End),
         ("UPDATE audit_head SET first_seq = 4; DELETE FROM audit_log WHERE seq <= 4", 5, Fault::Changed),
         (
-            "INSERT INTO audit_log SELECT 13, at, action, account_id, session_id, client_ip, request_id, hash \
-             FROM audit_log WHERE seq = 12",
+            "INSERT INTO audit_log SELECT 13, at, action, account_id, session_id, client_ip, request_id, hash, \
+             actor_id FROM audit_log WHERE seq = 12",
             13,
             Fault::Added,
         ),
@@ -135,7 +142,8 @@ async fn fill(db: &TestDb, count: i64) {
             hash = row.hash;
             let (at, comma) = (row.at.micros(), if seq == first { "" } else { "," });
             let (action, ip, request, hash) = (row.action, row.client_ip, row.request_id, blob(&hash));
-            write!(statement, "{comma}({seq},{at},'{action}',NULL,NULL,'{ip}','{request}',{hash})").unwrap();
+            write!(statement, "{comma}({seq},{at},'{action}',NULL,NULL,'{ip}','{request}',{hash},NULL)")
+                .unwrap();
         }
         db.place.execute(&statement);
     }

@@ -4,6 +4,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -194,7 +195,7 @@ async fn a_backup_of_an_older_version_is_restored_and_brought_to_this_one() {
     let newer = folder.path().join("newer");
     fs::write(
         &newer,
-        sealed(&text.replace(&format!(r#""{version}"]"#), &format!(r#""{version}","9999"]"#)), |_| true),
+        sealed(&text.replace(&format!(r#""{version}"]"#), &format!(r#""{version}","9999"]"#)), |_, _| true),
     )
     .unwrap();
     let refused = restored(&newer, &Place::sqlite()).unwrap_err();
@@ -203,7 +204,8 @@ async fn a_backup_of_an_older_version_is_restored_and_brought_to_this_one() {
     // A file as the version before the newest migration wrote it.
     migrations::revert(&db.place.url(), false).unwrap();
     let there: Vec<_> = db.place.load::<RealColumn>(real_columns(&db.place));
-    let is_there = |table: &str| there.iter().any(|column| column.table_name == table);
+    let is_there =
+        |table: &str, column: &str| there.iter().any(|real| real.table_name == table && real.name == column);
     let older = folder.path().join("older");
     fs::write(&older, sealed(&text.replace(&format!(r#","{version}"]"#), "]"), is_there)).unwrap();
     for to in Place::both() {
@@ -214,23 +216,46 @@ async fn a_backup_of_an_older_version_is_restored_and_brought_to_this_one() {
     }
 }
 
-/// The lines of a backup, of these tables alone, with the end that they must have.
-fn sealed(text: &str, is_meant: impl Fn(&str) -> bool) -> String {
-    let (mut lines, mut tables, mut is_kept) = (String::new(), 0, true);
+/// The lines of a backup, of these columns of tables alone, with the sums that they must have.
+fn sealed(text: &str, is_meant: impl Fn(&str, &str) -> bool) -> String {
+    let (mut lines, mut tables, mut kept, mut rows) = (String::new(), 0, Vec::new(), String::new());
     for line in text.lines().filter(|line| !line.starts_with("{\"tables\"")) {
-        if line.starts_with("{\"table\"") {
-            let named: serde_json::Value = serde_json::from_str(line).unwrap();
-            is_kept = is_meant(named["table"].as_str().unwrap());
-            tables += usize::from(is_kept);
-        }
-        if is_kept {
-            lines += line;
-            lines += "\n";
+        let value: serde_json::Value = serde_json::from_str(line).unwrap();
+        if let (Some(name), Some(columns)) = (value["table"].as_str(), value["columns"].as_array()) {
+            let is_kept = |column: &serde_json::Value| is_meant(name, column["name"].as_str().unwrap());
+            kept = columns.iter().map(is_kept).collect();
+            if !kept.contains(&true) {
+                continue;
+            }
+            let columns = columns.iter().zip(&kept).filter(|(_, is_kept)| **is_kept);
+            let columns: Vec<String> = columns
+                .map(|(of, _)| format!("{{\"name\":{},\"kind\":{}}}", of["name"], of["kind"]))
+                .collect();
+            let (table, key) = (&value["table"], &value["key"]);
+            let columns = columns.join(",");
+            writeln!(lines, "{{\"table\":{table},\"key\":{key},\"columns\":[{columns}]}}").unwrap();
+            tables += 1;
+        } else if !kept.contains(&true) && !kept.is_empty() {
+            // Of a table that is left out.
+        } else if let Some(cells) = value.as_array() {
+            let cells = cells.iter().zip(&kept).filter(|(_, is_kept)| **is_kept).map(|(cell, _)| cell);
+            writeln!(rows, "{}", serde_json::to_string(&cells.collect::<Vec<_>>()).unwrap()).unwrap();
+        } else if let Some(end) = value.get("end") {
+            let (count, sum) = (rows.lines().count(), digest(&rows));
+            writeln!(lines, "{rows}{{\"end\":{end},\"rows\":{count},\"sha256\":\"{sum}\"}}").unwrap();
+            rows.clear();
+        } else {
+            writeln!(lines, "{line}").unwrap();
         }
     }
-    let sum: Vec<String> =
-        Sha256::digest(lines.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{lines}{{\"tables\":{tables},\"sha256\":\"{}\"}}\n", sum.concat())
+    let sum = digest(&lines);
+    format!("{lines}{{\"tables\":{tables},\"sha256\":\"{sum}\"}}\n")
+}
+
+fn digest(text: &str) -> String {
+    let bytes: Vec<String> =
+        Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    bytes.concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,7 @@ use diesel::sql_types::{Bool, Text};
 use support::Place;
 use support::structure::{self, Facts};
 
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "0001_users",
     "0002_sessions",
     "0003_registrations",
@@ -33,6 +33,7 @@ const NAMES: [&str; 18] = [
     "0018_legacy_imports",
     "0019_attachment_index",
     "0020_analytics_counts",
+    "0021_administrators",
     "0022_analytics_report",
 ];
 

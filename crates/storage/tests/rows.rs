@@ -5,6 +5,7 @@ mod support;
 
 use std::time::Duration;
 
+use autorisen_domain::auth::AddressPrefix;
 use autorisen_domain::rate_limit::LimitPolicy;
 use autorisen_testkit::fixtures::{NOW, fresh_digest, pending};
 use support::notes::cause;
@@ -22,7 +23,7 @@ async fn a_bad_account_or_session_is_an_error_without_the_value() {
             ("UPDATE users SET company_name = '', email = 'no-address'", "address of an account"),
         ] {
             stores.place().execute(change);
-            let error = stores.directory.list(None, 10).await.unwrap_err();
+            let error = stores.directory.list(&AddressPrefix::default(), None, 10).await.unwrap_err();
             assert_eq!(cause(&error), format!("a stored {what} is invalid"));
             let error = stores.sessions.find(session.id).await.unwrap_err();
             assert_eq!(cause(&error), format!("a stored {what} is invalid"));

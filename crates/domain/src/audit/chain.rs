@@ -45,7 +45,8 @@ impl fmt::Debug for LinkHash {
 
 impl AuditRow {
     /// The hash that this row must have after a row with hash `previous`: SHA-256 over that hash and
-    /// every member, each behind its length, so that no two rows give the same bytes.
+    /// every member, each behind its length, so that no two rows give the same bytes. Rows had no actor
+    /// at first: one without counts as it did then, and one with it has a text more.
     #[must_use]
     pub fn expected_hash(&self, previous: &LinkHash) -> LinkHash {
         let mut hash = Sha256::new();
@@ -59,7 +60,7 @@ impl AuditRow {
             Some(&self.client_ip),
             Some(&self.request_id),
         ];
-        for text in texts {
+        for text in texts.into_iter().chain(self.actor.as_ref().map(Some)) {
             match text {
                 None => hash.update([0]),
                 Some(text) => {

@@ -11,6 +11,6 @@ mod ports;
 mod service;
 
 pub use chain::{AuditHead, Broken, Chain, Fault, LinkHash};
-pub use model::{AuditAction, AuditEntry, AuditRow};
+pub use model::{AuditAction, AuditEntry, AuditRow, Look};
 pub use ports::AuditTrail;
 pub use service::{AuditService, Verified};

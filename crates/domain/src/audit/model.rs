@@ -6,6 +6,19 @@ use crate::clock::Timestamp;
 use crate::context::Context;
 use crate::events::LoginFailure;
 
+/// What an administrator looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// A page of accounts.
+    Accounts,
+    /// One account.
+    Account,
+    /// The sessions of an account.
+    Sessions,
+    /// A page of the audit: of an account, if the row names one.
+    Audit,
+}
+
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuditAction {
@@ -31,8 +44,10 @@ pub enum AuditAction {
     PasswordSet,
     /// The same password was hashed anew.
     PasswordRehashed,
-    /// An operator changed the account.
+    /// An operator or an administrator changed the account.
     Changed(AccountChange),
+    /// An administrator looked at what is of others.
+    Looked(Look),
     /// All of this is from a backup, and every session that it had ended.
     Restored,
     /// An operator had the data of the system that was here before brought over.
@@ -55,6 +70,7 @@ impl AuditAction {
             Self::LoginLimited => "login.refused.limited",
             Self::SessionEnded(SessionEnd::Logout) => "session.ended.logout",
             Self::SessionEnded(SessionEnd::Owner) => "session.ended.owner",
+            Self::SessionEnded(SessionEnd::Administrator) => "session.ended.administrator",
             Self::SessionEnded(SessionEnd::Replaced) => "session.ended.replaced",
             Self::SessionEnded(SessionEnd::RefreshReuse) => "session.ended.refresh_reuse",
             Self::AllSessionsEnded => "sessions.ended.all",
@@ -66,6 +82,12 @@ impl AuditAction {
             Self::Changed(AccountChange::SetActive(false)) => "account.disabled",
             Self::Changed(AccountChange::SetRole(_)) => "account.role_changed",
             Self::Changed(AccountChange::EndSessions) => "account.sessions_ended",
+            Self::Changed(AccountChange::SetAdministrator(true)) => "account.administrator_granted",
+            Self::Changed(AccountChange::SetAdministrator(false)) => "account.administrator_revoked",
+            Self::Looked(Look::Accounts) => "administrator.looked.accounts",
+            Self::Looked(Look::Account) => "administrator.looked.account",
+            Self::Looked(Look::Sessions) => "administrator.looked.sessions",
+            Self::Looked(Look::Audit) => "administrator.looked.audit",
             Self::Restored => "database.restored",
             Self::Imported => "legacy.imported",
         }
@@ -83,6 +105,8 @@ pub struct AuditEntry {
     pub account: Option<UserId>,
     /// To which session, if it is one.
     pub session: Option<SessionId>,
+    /// By which administrator, if by one.
+    pub actor: Option<UserId>,
     /// The address that the call came from; a loopback one for the command line.
     pub client_ip: String,
     /// The id of the call, which the log has too.
@@ -98,6 +122,7 @@ impl AuditEntry {
             action,
             account: None,
             session: None,
+            actor: ctx.actor,
             client_ip: ctx.client.to_string(),
             request_id: ctx.request_id.clone(),
         }
@@ -126,6 +151,7 @@ impl AuditEntry {
             action: self.action.as_str().to_owned(),
             account: self.account.map(|account| account.to_string()),
             session: self.session.map(|session| session.to_string()),
+            actor: self.actor.map(|actor| actor.to_string()),
             client_ip: self.client_ip,
             request_id: self.request_id,
             hash: *previous,
@@ -149,6 +175,8 @@ pub struct AuditRow {
     pub account: Option<String>,
     /// The session, if it is one.
     pub session: Option<String>,
+    /// The account of the administrator who did it or looked, if one did.
+    pub actor: Option<String>,
     /// Where the call came from.
     pub client_ip: String,
     /// The id of the call.

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use crate::audit::{AuditEntry, AuditHead, AuditRow};
+use crate::auth::UserId;
 use crate::clock::Timestamp;
 use crate::error::PortError;
 
@@ -18,6 +19,15 @@ pub trait AuditTrail: Send + Sync {
 
     /// The rows after number `after`, in their order, at most `limit`.
     async fn page(&self, after: i64, limit: u32) -> Result<Vec<AuditRow>, PortError>;
+
+    /// The newest rows, the newest first, at most `limit`: those before number `before`, or all; those
+    /// of an account alone, if one is named.
+    async fn latest(
+        &self,
+        account: Option<UserId>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, PortError>;
 
     /// Forgets the oldest rows, as far as they are of before `before`, at most `limit` of them, and
     /// says how many. What is left is a whole chain still.

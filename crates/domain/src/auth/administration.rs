@@ -1,12 +1,13 @@
-//! What an operator does with accounts, from the command line.
+//! What an operator does with accounts from the command line, and an administrator in part.
 
 use std::sync::Arc;
 
 use crate::audit::{AuditAction, AuditEntry};
 use crate::auth::{
-    AccountChange, AccountDirectory, AccountPage, CompanyName, CreateAccountError, EmailAddress, NewAccount,
-    Password, PasswordHash, PasswordHasher, PasswordRepository, PersonName, Profile, PublicFacts,
-    RegisterAccountError, Registration, Role, SetPasswordError, User, UserId, UserRepository,
+    AccountChange, AccountDirectory, AccountPage, AddressPrefix, CompanyName, CreateAccountError,
+    EmailAddress, NewAccount, Password, PasswordHash, PasswordHasher, PasswordRepository, PersonName,
+    Profile, PublicFacts, RegisterAccountError, Registration, Role, SetPasswordError, User, UserId,
+    UserRepository,
 };
 use crate::context::Context;
 use crate::error::PortError;
@@ -99,6 +100,7 @@ impl AccountAdministration {
             company_name,
             role,
             is_active: true,
+            is_administrator: false,
             session_epoch: 1,
             created_at: ports.ids.now(),
             last_login_at: None,
@@ -116,9 +118,19 @@ impl AccountAdministration {
         Ok(account.user)
     }
 
-    /// Lists accounts in the order of their addresses.
-    pub async fn list(&self, after: Option<&EmailAddress>, limit: u32) -> Result<AccountPage, PortError> {
-        self.ports.directory.list(after, limit).await
+    /// Lists accounts whose addresses begin in this way, in the order of their addresses.
+    pub async fn list(
+        &self,
+        prefix: &AddressPrefix,
+        after: Option<&EmailAddress>,
+        limit: u32,
+    ) -> Result<AccountPage, PortError> {
+        self.ports.directory.list(prefix, after, limit).await
+    }
+
+    /// Finds an account; `None` when there is none.
+    pub async fn find(&self, id: UserId) -> Result<Option<User>, PortError> {
+        self.ports.directory.find(id).await
     }
 
     /// Changes an account and ends all its sessions: when this returns, no replica accepts any of

@@ -35,8 +35,8 @@ pub use issuer::{Issued, SessionIssuer, SessionIssuerPorts, SignedIn};
 pub use limits::{AuthLimits, AuthLimitsPolicy, ChargeError, KindLimits};
 pub use login::{Login, LoginPorts, LoginService};
 pub use model::{
-    CompanyName, EmailAddress, InvalidCompanyName, InvalidEmail, InvalidName, InvalidProfile, InvalidRole,
-    PersonName, Profile, Role, User, UserId,
+    AddressPrefix, CompanyName, EmailAddress, InvalidCompanyName, InvalidEmail, InvalidName, InvalidPrefix,
+    InvalidProfile, InvalidRole, PersonName, Profile, Role, User, UserId,
 };
 pub use overview::{SessionOverview, SessionOverviewPorts, SessionSummary};
 pub use password::{InvalidPassword, Password, PasswordAttempt, PasswordHash};

@@ -29,6 +29,8 @@ pub struct User {
     pub role: Role,
     /// Whether the account may be used at all.
     pub is_active: bool,
+    /// Whether its owner may see and change the accounts of others. Operators alone say so.
+    pub is_administrator: bool,
     /// Sessions that began under another epoch are dead. It only ever grows.
     pub session_epoch: i64,
     /// When the account was made.
@@ -70,6 +72,36 @@ impl EmailAddress {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// How addresses begin that are looked for: canonical as they are, and of nothing at all if all are.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct AddressPrefix(String);
+
+/// The text is the beginning of no address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be the beginning of an e-mail address")]
+pub struct InvalidPrefix;
+
+impl AddressPrefix {
+    /// Reads what somebody looks for.
+    pub fn parse(input: &str) -> Result<Self, InvalidPrefix> {
+        let trimmed = input.trim();
+        let fits = trimmed.len() <= EmailAddress::MAX_LENGTH && trimmed.bytes().all(|b| b.is_ascii_graphic());
+        if fits { Ok(Self(trimmed.to_ascii_lowercase())) } else { Err(InvalidPrefix) }
+    }
+
+    /// The canonical text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for AddressPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AddressPrefix([REDACTED])")
     }
 }
 
@@ -286,10 +318,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_looked_for_is_the_beginning_of_an_address() {
+        assert_eq!(AddressPrefix::parse("  Ada.L@EX ").unwrap().as_str(), "ada.l@ex");
+        assert_eq!(AddressPrefix::parse(" ").unwrap(), AddressPrefix::default());
+        for text in ["a b", "a\u{0}", "bücher", "a\u{7f}", &"a".repeat(255)] {
+            assert_eq!(AddressPrefix::parse(text), Err(InvalidPrefix), "{text:?}");
+        }
+    }
+
+    #[test]
     fn personal_data_does_not_print() {
         let address = EmailAddress::parse("ada@example.org").unwrap();
         let name = PersonName::parse("Ada").unwrap();
-        let printed = format!("{address:?} {name:?} {:?}", Profile::default());
+        let prefix = AddressPrefix::parse("ada").unwrap();
+        let printed = format!("{address:?} {prefix:?} {name:?} {:?}", Profile::default());
         assert!(!printed.contains("ada") && !printed.contains("Ada") && !printed.contains("{}"));
     }
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::audit::{AuditAction, AuditEntry};
-use crate::auth::{EndOthersError, EndSessionError, Principal, SessionDirectory, SessionEnd, SessionId};
+use crate::auth::{
+    EndOthersError, EndSessionError, Principal, SessionDirectory, SessionEnd, SessionId, UserId,
+};
 use crate::clock::{Clock, Timestamp};
 use crate::context::{ClientAddress, Context};
 use crate::error::PortError;
@@ -53,7 +55,12 @@ impl SessionOverview {
 
     /// The live sessions of who asks, the one that was used last first; of very many, those used last.
     pub async fn list(&self, principal: &Principal) -> Result<Vec<SessionSummary>, PortError> {
-        self.ports.directory.list(principal.user.id, self.ports.clock.now(), Self::MAX_LISTED).await
+        self.list_of(principal.user.id).await
+    }
+
+    /// The same of any account, for whoever may see that.
+    pub async fn list_of(&self, user: UserId) -> Result<Vec<SessionSummary>, PortError> {
+        self.ports.directory.list(user, self.ports.clock.now(), Self::MAX_LISTED).await
     }
 
     /// Ends a live session of who asks, which may be the one that asks. When this has returned, no

@@ -8,9 +8,9 @@ use async_trait::async_trait;
 
 use crate::audit::AuditEntry;
 use crate::auth::{
-    EmailAddress, KeepAlive, Password, PasswordAttempt, PasswordHash, PendingRegistration, Profile,
-    RegistrationId, Role, Rotation, Session, SessionEnd, SessionId, SessionRecord, SessionSummary, User,
-    UserId,
+    AddressPrefix, EmailAddress, KeepAlive, Password, PasswordAttempt, PasswordHash, PendingRegistration,
+    Profile, RegistrationId, Role, Rotation, Session, SessionEnd, SessionId, SessionRecord, SessionSummary,
+    User, UserId,
 };
 use crate::clock::Timestamp;
 use crate::error::PortError;
@@ -197,13 +197,15 @@ pub trait PasswordRepository: Send + Sync {
     ) -> Result<bool, PortError>;
 }
 
-/// One change to an account by an operator.
+/// One change to an account by an operator or an administrator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountChange {
     /// Lets the account be used, or no longer.
     SetActive(bool),
     /// Gives it another role.
     SetRole(Role),
+    /// Makes it an administrator's, or no longer.
+    SetAdministrator(bool),
     /// Ends its sessions and nothing else.
     EndSessions,
 }
@@ -220,8 +222,16 @@ pub struct AccountPage {
 /// Lists and changes accounts for an operator.
 #[async_trait]
 pub trait AccountDirectory: Send + Sync {
-    /// The accounts whose addresses come after `after`, at most `limit`.
-    async fn list(&self, after: Option<&EmailAddress>, limit: u32) -> Result<AccountPage, PortError>;
+    /// The accounts whose addresses begin with `prefix` and come after `after`, at most `limit`.
+    async fn list(
+        &self,
+        prefix: &AddressPrefix,
+        after: Option<&EmailAddress>,
+        limit: u32,
+    ) -> Result<AccountPage, PortError>;
+
+    /// Finds an account; `None` when there is none.
+    async fn find(&self, id: UserId) -> Result<Option<User>, PortError>;
 
     /// Applies the change and ends all sessions of the account, in one. `None` when there is no
     /// such account; otherwise the account as it is then.

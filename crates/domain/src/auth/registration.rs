@@ -256,6 +256,7 @@ impl RegistrationService {
             company_name,
             role,
             is_active: true,
+            is_administrator: false,
             session_epoch: 1,
             created_at: self.ports.ids.now(),
             last_login_at: None,

@@ -121,6 +121,8 @@ pub enum SessionEnd {
     Logout,
     /// Its owner ended it from the list of sessions.
     Owner,
+    /// An administrator ended it.
+    Administrator,
     /// Its browser signed in again, and forgot its cookie for a newer one.
     Replaced,
     /// One of its spent refresh tokens was shown again.
@@ -134,6 +136,7 @@ impl SessionEnd {
         match self {
             Self::Logout => "logout",
             Self::Owner => "owner",
+            Self::Administrator => "administrator",
             Self::Replaced => "replaced",
             Self::RefreshReuse => "refresh_reuse",
         }

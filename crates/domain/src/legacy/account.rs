@@ -134,6 +134,7 @@ pub fn of_user(
         company_name: company(&mut reading),
         role: role_of(&mut reading),
         is_active,
+        is_administrator: false,
         session_epoch: reading.number("token_version", 1).max(1),
         created_at,
         last_login_at: reading.time("last_login_at"),

@@ -2,6 +2,7 @@
 
 use crate::problem::{Failure, Failures, RATE_LIMITED, UNAVAILABLE};
 use autorisen_domain::auth::AuthenticateError;
+use autorisen_domain::supervision::NotAdministrator;
 
 /// Who may call a route. No route can be stated without one, and nobody gets further than it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub(crate) enum Access {
     SessionIfAny,
     /// Who has a live session, by an access token or the browser's cookie. The handler takes `CurrentUser`.
     Session,
+    /// Who has a live session of an administrator's account. The handler takes `ByAdministrator`.
+    Administrator,
     /// Who has a chat token or a live session. The handler takes `Speaker`.
     Chat,
     /// Whom the listener lets in that it is on: `admin/access.rs` asks before any route.
@@ -96,7 +99,7 @@ impl Access {
         match self {
             Self::Public | Self::Listener => &[],
             Self::SessionIfAny => &[NOTHING, ACCESS_TOKEN, SESSION_COOKIE],
-            Self::Session => &[ACCESS_TOKEN, SESSION_COOKIE],
+            Self::Session | Self::Administrator => &[ACCESS_TOKEN, SESSION_COOKIE],
             Self::Chat => &[CHAT_TOKEN, ACCESS_TOKEN, SESSION_COOKIE],
             Self::Proof(Proof::Registration) => &[REGISTRATION_TOKEN],
             Self::Proof(Proof::Refresh) => &[REFRESH_COOKIE, NOTHING],
@@ -115,6 +118,7 @@ impl Access {
             Self::Session | Self::Chat | Self::Proof(Proof::SignedAddress) => {
                 &[AuthenticateError::ANSWERS, &[RATE_LIMITED]]
             }
+            Self::Administrator => &[AuthenticateError::ANSWERS, &[RATE_LIMITED], NotAdministrator::ANSWERS],
         }
     }
 }

@@ -73,10 +73,11 @@ pub(crate) fn tidy(schema: &mut Schema) {
 }
 
 /// What belongs together, by the beginning of the path; the first that fits counts.
-const TAGS: [(&str, &str, &str); 6] = [
+const TAGS: [(&str, &str, &str); 7] = [
     ("Sessions", "/api/auth/sessions", "Where somebody is signed in."),
     ("Accounts", "/api/auth", "Registration, login, renewal, passwords."),
     ("Chat", "/api/chatkit", "The ChatKit protocol, its tokens, tools and files."),
+    ("Administration", "/api/admin", "What administrators see and do; each of it is in the audit."),
     ("Health", "/api/health", "Whether the service can do its work; also at /healthz and /readyz."),
     ("Modules", "/api/", "Everything else under /api."),
     ("Pages", "/", "What browsers, crawlers and verifiers of tokens look for."),

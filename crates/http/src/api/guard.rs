@@ -7,6 +7,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{Error, HttpMessage as _, HttpRequest, ResponseError as _, Route};
 use autorisen_domain::context::Context;
 use autorisen_domain::events::Action;
+use autorisen_domain::supervision::Administrator;
 
 use crate::Services;
 use crate::api::access::Access;
@@ -65,6 +66,10 @@ impl Rules {
                 let user = current_user(request).await?;
                 request.extensions_mut().insert(extract::Admitted(user));
             }
+            Access::Administrator => {
+                let administrator = Administrator::of(&current_user(request).await?)?;
+                request.extensions_mut().insert(extract::Admitted(administrator));
+            }
             Access::SessionIfAny => match current_user(request).await {
                 Ok(user) => {
                     request.extensions_mut().insert(extract::Admitted(user));
@@ -94,7 +99,7 @@ mod tests {
 
     use super::*;
     use crate::api::{Endpoint, mount};
-    use crate::extract::{CurrentUser, Speaker};
+    use crate::extract::{ByAdministrator, CurrentUser, Speaker};
 
     async fn for_a_user(_: CurrentUser) -> &'static str {
         "in"
@@ -104,16 +109,21 @@ mod tests {
         "in"
     }
 
+    async fn for_an_administrator(_: ByAdministrator) -> &'static str {
+        "in"
+    }
+
     #[actix_web::test]
     async fn a_handler_gets_nobody_whom_its_route_did_not_let_in() {
         let endpoints = || {
             vec![
                 Endpoint::get("/user", Access::Public, for_a_user),
                 Endpoint::get("/speaker", Access::Public, for_a_speaker),
+                Endpoint::get("/administrator", Access::Public, for_an_administrator),
             ]
         };
         let service = init_service(App::new().configure(|config| mount(config, endpoints()))).await;
-        for path in ["/user", "/speaker"] {
+        for path in ["/user", "/speaker", "/administrator"] {
             let answer = call_service(&service, TestRequest::get().uri(path).to_request()).await;
             assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR, "{path}");
         }

@@ -3,7 +3,7 @@
 use actix_web::http::header::{self, EntityTag, Header as _, IfNoneMatch};
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::front_end::DOCUMENT_PAGE;
+use crate::front_end::{ADMINISTRATION_PAGE, DOCUMENT_PAGE};
 
 /// What the page may load, and from where. The vendor's component comes from its own host, as a
 /// script and in a frame; its images and those of messages may be anywhere.
@@ -15,8 +15,8 @@ const PAGE_POLICY: &str = "default-src 'none'; \
     img-src 'self' data: blob: https:; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// What the page of the document may load: its own files.
-const DOCUMENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
+/// What the pages of the document and of administrators may load: their own files.
+const OWN_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
     img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// All of them; the build script makes the list.
@@ -41,7 +41,10 @@ impl File {
         let mut response = if is_held { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response.insert_header((header::ETAG, tag)).insert_header((header::CACHE_CONTROL, "no-cache"));
         if self.media_type.starts_with("text/html") {
-            let policy = if self.path == DOCUMENT_PAGE { DOCUMENT_POLICY } else { PAGE_POLICY };
+            let policy = match self.path {
+                DOCUMENT_PAGE | ADMINISTRATION_PAGE => OWN_POLICY,
+                _ => PAGE_POLICY,
+            };
             response.insert_header((header::CONTENT_SECURITY_POLICY, policy));
         }
         if is_held { response.finish() } else { response.content_type(self.media_type).body(self.bytes) }

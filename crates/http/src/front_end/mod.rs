@@ -22,10 +22,13 @@ pub(crate) const PAGE: &str = "/app";
 /// Where the document of the interface is shown.
 const DOCUMENT_PAGE: &str = "/docs";
 
+/// Where the page of administrators is.
+const ADMINISTRATION_PAGE: &str = "/app/admin";
+
 /// The routes. None needs a session: what they serve is the same for everybody.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let mut endpoints: Vec<Endpoint> = files::FILES.iter().map(endpoint).collect();
-    for (path, page) in [("/app/", PAGE), ("/docs/", DOCUMENT_PAGE)] {
+    for (path, page) in [("/app/", PAGE), ("/app/admin/", ADMINISTRATION_PAGE), ("/docs/", DOCUMENT_PAGE)] {
         let lead = move || ready(Redirect::to(page).permanent());
         endpoints.push(Endpoint::get(path, Access::Public, lead).part_of_a_page());
     }

@@ -28,8 +28,9 @@ pub(crate) async fn add_security_headers(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let depends_on_user =
-        ["/api/auth", "/api/chatkit", "/api/flows"].iter().any(|path| request.path().starts_with(path));
+    let depends_on_user = ["/api/auth", "/api/chatkit", "/api/flows", "/api/admin"]
+        .iter()
+        .any(|path| request.path().starts_with(path));
     let mut response = next.call(request).await?;
     let headers = response.headers_mut();
     if depends_on_user {

@@ -33,6 +33,7 @@ pub(crate) async fn make_context(
             // A Unix socket has no address; all its clients are this machine.
             .unwrap_or_else(|| ClientAddress::new(IpAddr::V4(Ipv4Addr::LOCALHOST))),
         user_agent: user_agent(&request),
+        actor: None,
     };
     request.extensions_mut().insert(ctx);
 

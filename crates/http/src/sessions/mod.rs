@@ -4,6 +4,8 @@ mod dto;
 mod handlers;
 mod problems;
 
+pub(crate) use dto::{SessionDto, SessionsDto};
+
 use actix_web::http::StatusCode;
 use autorisen_domain::auth::{EndOthersError, EndSessionError};
 use autorisen_domain::error::PortError;

@@ -78,11 +78,13 @@ export function sessions(shell) {
 }
 
 /**
+ * A session in a list, and the way to end it, unless it is the one that shows the list.
+ *
  * @param {Session} session
  * @param {() => void} end
  * @returns {HTMLElement}
  */
-function entry(session, end) {
+export function entry(session, end) {
   const name = deviceName(session.device ?? "");
   return h(
     "li",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use autorisen_domain::analytics::Days;
-use autorisen_domain::auth::{CompanyName, EmailAddress, PersonName, Role};
+use autorisen_domain::auth::{AddressPrefix, CompanyName, EmailAddress, PersonName, Role};
 use autorisen_domain::keys::KeyId;
 use autorisen_storage::DatabaseUrl;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -355,6 +355,9 @@ pub(crate) enum UserCommand {
         /// Print JSON
         #[arg(long)]
         json: bool,
+        /// Only addresses that begin with this
+        #[arg(long, value_name = "TEXT", value_parser = AddressPrefix::parse, default_value = "")]
+        prefix: AddressPrefix,
         /// Begin after this address
         #[arg(long, value_name = "EMAIL", value_parser = EmailAddress::parse)]
         after: Option<EmailAddress>,
@@ -383,6 +386,14 @@ pub(crate) enum UserCommand {
         /// Customer or Developer
         #[arg(value_parser = Role::parse)]
         role: Role,
+    },
+    /// Let the owner of an account see and change the accounts of others, and end its sessions
+    SetAdministrator {
+        #[command(flatten)]
+        email: Email,
+        /// Let them no longer
+        #[arg(long)]
+        remove: bool,
     },
 }
 
@@ -507,7 +518,15 @@ mod tests {
             ("migrate status --json", Command::Migrate(MigrateCommand::Status { json: true })),
             ("config check", Command::Config(ConfigCommand::Check { json: false })),
             ("config print --names", Command::Config(ConfigCommand::Print { names: true, json: false })),
-            ("user list", Command::User(UserCommand::List { json: false, after: None, limit: 100 })),
+            (
+                "user list",
+                Command::User(UserCommand::List {
+                    json: false,
+                    prefix: AddressPrefix::default(),
+                    after: None,
+                    limit: 100,
+                }),
+            ),
             ("user disable Ada@example.org", Command::User(UserCommand::Disable(email("ada@example.org")))),
             ("user enable ada@example.org", Command::User(UserCommand::Enable(email("ada@example.org")))),
             (
@@ -519,6 +538,13 @@ mod tests {
                 Command::User(UserCommand::SetRole {
                     email: email("ada@example.org"),
                     role: Role::Developer,
+                }),
+            ),
+            (
+                "user set-administrator ada@example.org --remove",
+                Command::User(UserCommand::SetAdministrator {
+                    email: email("ada@example.org"),
+                    remove: true,
                 }),
             ),
             (

@@ -71,7 +71,7 @@ async fn verify(
 fn line(row: &AuditRow) -> serde_json::Value {
     json!({
         "seq": row.seq, "at": text(row.at), "action": row.action, "account_id": row.account,
-        "session_id": row.session, "client_ip": row.client_ip, "request_id": row.request_id,
+        "session_id": row.session, "actor_id": row.actor, "client_ip": row.client_ip, "request_id": row.request_id,
         "hash": row.hash.to_string(),
     })
 }

@@ -25,8 +25,8 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Failure> {
     match command {
         UserCommand::Create(new) => create(new, accounts, out).await,
-        UserCommand::List { json, after, limit } => {
-            let page = accounts.list(after.as_ref(), limit).await?;
+        UserCommand::List { json, prefix, after, limit } => {
+            let page = accounts.list(&prefix, after.as_ref(), limit).await?;
             if json {
                 let users: Vec<_> = page.users.iter().map(user_json).collect();
                 let next = page.next.as_ref().map(EmailAddress::as_str);
@@ -47,6 +47,9 @@ pub(super) async fn run(
         }
         UserCommand::SetRole { email, role } => {
             change(accounts, &email.email, AccountChange::SetRole(role), out).await
+        }
+        UserCommand::SetAdministrator { email, remove } => {
+            change(accounts, &email.email, AccountChange::SetAdministrator(!remove), out).await
         }
     }
 }
@@ -146,7 +149,8 @@ fn read_password(source: &PasswordSource) -> io::Result<String> {
 
 fn line(user: &User) -> String {
     let state = if user.is_active { "active" } else { "disabled" };
-    format!("{}  {}  {}  {state}", user.id, user.email.as_str(), user.role.as_str())
+    let mark = if user.is_administrator { "  administrator" } else { "" };
+    format!("{}  {}  {}  {state}{mark}", user.id, user.email.as_str(), user.role.as_str())
 }
 
 fn user_json(user: &User) -> serde_json::Value {
@@ -159,5 +163,6 @@ fn user_json(user: &User) -> serde_json::Value {
         "role": user.role.as_str(),
         "is_active": user.is_active,
         "email_verified": user.email_verified,
+        "is_administrator": user.is_administrator,
     })
 }

@@ -29,6 +29,7 @@ use autorisen_domain::id::{IdSource, Random};
 use autorisen_domain::keys::{KeyPolicy, KeyPorts, KeyService};
 use autorisen_domain::onboarding::OnboardingService;
 use autorisen_domain::rate_limit::RateLimiter;
+use autorisen_domain::supervision::{Supervision, SupervisionPorts};
 use autorisen_domain::sweep::Sweeper;
 use autorisen_http::{AdminAccess, AdminServices, HttpSettings, RequestLog, RunningAnswers, Services};
 use autorisen_openai::UpstreamObserver;
@@ -74,7 +75,7 @@ pub(crate) struct App {
     /// What the routes work with.
     pub(crate) services: Services,
     /// What an operator works with.
-    pub(crate) administration: AccountAdministration,
+    pub(crate) administration: Arc<AccountAdministration>,
     /// What happened, for an operator.
     pub(crate) audit: AuditService,
     /// Forgets what is over.
@@ -209,7 +210,29 @@ pub(crate) fn build(settings: &Settings, traces: Option<&Traces>, log: &Logger) 
     })?;
     let requests: Arc<dyn RequestLog> = Arc::new(SlogRequests::new(log.clone()));
 
+    let administration = Arc::new(AccountAdministration::new(AccountAdministrationPorts {
+        directory: Arc::new(SqlAccountDirectory::new(db.clone())),
+        users: Arc::clone(&users),
+        passwords: Arc::clone(&passwords),
+        hasher: Arc::clone(&hasher),
+        ids: ids.clone(),
+        events: Arc::clone(&events),
+    }));
+    let overview = Arc::new(SessionOverview::new(SessionOverviewPorts {
+        directory: Arc::new(SqlSessionDirectory::new(db.clone())),
+        clock: Arc::clone(&clock),
+        events: Arc::clone(&events),
+    }));
+
     let services = Services {
+        supervision: Arc::new(Supervision::new(SupervisionPorts {
+            accounts: Arc::clone(&administration),
+            overview: Arc::clone(&overview),
+            sessions: Arc::clone(&sessions),
+            trail: Arc::clone(&trail),
+            clock: Arc::clone(&clock),
+            events: Arc::clone(&events),
+        })),
         registration: Arc::new(RegistrationService::new(
             RegistrationPorts {
                 users: Arc::clone(&users),
@@ -245,11 +268,7 @@ pub(crate) fn build(settings: &Settings, traces: Option<&Traces>, log: &Logger) 
             events: Arc::clone(&events),
         })),
         sessions: session_service,
-        overview: Arc::new(SessionOverview::new(SessionOverviewPorts {
-            directory: Arc::new(SqlSessionDirectory::new(db.clone())),
-            clock: Arc::clone(&clock),
-            events: Arc::clone(&events),
-        })),
+        overview,
         onboarding: Arc::new(OnboardingService::new(Arc::new(SqlChecklists::new(db.clone())), clock)),
         analytics,
         devices,
@@ -277,14 +296,6 @@ pub(crate) fn build(settings: &Settings, traces: Option<&Traces>, log: &Logger) 
         ids: ids.clone(),
     };
     metrics.readings.begin(&settings.app.version, COMMIT.unwrap_or_default(), started_at(&ids));
-    let administration = AccountAdministration::new(AccountAdministrationPorts {
-        directory: Arc::new(SqlAccountDirectory::new(db.clone())),
-        users,
-        passwords,
-        hasher,
-        ids,
-        events,
-    });
     Ok(App {
         services,
         administration,

@@ -33,17 +33,22 @@ pub(crate) fn append<E>(conn: &mut DbConnection, entry: &AuditEntry) -> Result<(
     let row = entry.clone().into_row(seq, &previous);
     let hash = row.hash.as_bytes().to_vec();
     diesel::update(end).set(audit_head::last_hash.eq(&hash)).execute(conn)?;
-    diesel::insert_into(audit_log::table)
-        .values(NewRow {
-            seq,
-            at: row.at.micros(),
-            action: row.action,
-            account_id: row.account,
-            session_id: row.session,
-            client_ip: row.client_ip,
-            request_id: row.request_id,
-            hash,
-        })
-        .execute(conn)?;
+    let new = NewRow {
+        seq,
+        at: row.at.micros(),
+        action: row.action,
+        account_id: row.account,
+        session_id: row.session,
+        client_ip: row.client_ip,
+        request_id: row.request_id,
+        hash,
+    };
+    // A restore writes its row into tables of before there were actors.
+    match row.actor {
+        None => diesel::insert_into(audit_log::table).values(new).execute(conn)?,
+        Some(actor) => diesel::insert_into(audit_log::table)
+            .values((new, audit_log::actor_id.eq(actor)))
+            .execute(conn)?,
+    };
     Ok(())
 }

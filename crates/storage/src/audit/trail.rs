@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use autorisen_domain::audit::{AuditEntry, AuditHead, AuditRow, AuditTrail, LinkHash};
+use autorisen_domain::auth::UserId;
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
 use diesel::prelude::*;
@@ -24,7 +25,7 @@ impl SqlAuditTrail {
     }
 }
 
-type LogRow = (i64, i64, String, Option<String>, Option<String>, String, String, Vec<u8>);
+type LogRow = (i64, i64, String, Option<String>, Option<String>, String, String, Vec<u8>, Option<String>);
 
 #[async_trait]
 impl AuditTrail for SqlAuditTrail {
@@ -59,8 +60,40 @@ impl AuditTrail for SqlAuditTrail {
                     .order(audit_log::seq.asc())
                     .limit(i64::from(limit))
                     .load::<LogRow>(conn)?;
-                let rows: Result<Vec<_>, BadRow> = rows.into_iter().map(to_row).collect();
-                Ok(rows?)
+                Ok(to_rows(rows)?)
+            })
+            .await
+    }
+
+    async fn latest(
+        &self,
+        account: Option<UserId>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, PortError> {
+        let before = before.unwrap_or(i64::MAX);
+        let Some(account) = account.map(|account| account.to_string()) else {
+            return self
+                .db
+                .read("read end of audit", move |conn| {
+                    let rows = audit_log::table
+                        .filter(audit_log::seq.lt(before))
+                        .order(audit_log::seq.desc())
+                        .limit(i64::from(limit))
+                        .load::<LogRow>(conn)?;
+                    Ok(to_rows(rows)?)
+                })
+                .await;
+        };
+        self.db
+            .read("read audit of account", move |conn| {
+                let rows = audit_log::table
+                    .filter(audit_log::account_id.eq(&account))
+                    .filter(audit_log::seq.lt(before))
+                    .order(audit_log::seq.desc())
+                    .limit(i64::from(limit))
+                    .load::<LogRow>(conn)?;
+                Ok(to_rows(rows)?)
             })
             .await
     }
@@ -99,8 +132,12 @@ fn hash(bytes: &[u8]) -> Result<LinkHash, BadRow> {
     LinkHash::from_slice(bytes).ok_or(BadRow("hash of the audit"))
 }
 
+fn to_rows(rows: Vec<LogRow>) -> Result<Vec<AuditRow>, BadRow> {
+    rows.into_iter().map(to_row).collect()
+}
+
 fn to_row(row: LogRow) -> Result<AuditRow, BadRow> {
-    let (seq, at, action, account, session, client_ip, request_id, bytes) = row;
+    let (seq, at, action, account, session, client_ip, request_id, bytes, actor) = row;
     let at = Timestamp::from_micros(at);
-    Ok(AuditRow { seq, at, action, account, session, client_ip, request_id, hash: hash(&bytes)? })
+    Ok(AuditRow { seq, at, action, account, session, actor, client_ip, request_id, hash: hash(&bytes)? })
 }

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 use autorisen_domain::audit::AuditEntry;
-use autorisen_domain::auth::{AccountChange, AccountDirectory, AccountPage, EmailAddress, User};
+use autorisen_domain::auth::{
+    AccountChange, AccountDirectory, AccountPage, AddressPrefix, EmailAddress, User, UserId,
+};
 use autorisen_domain::error::PortError;
 use diesel::prelude::*;
 
@@ -30,20 +32,30 @@ impl SqlAccountDirectory {
 struct ChangedColumns {
     is_active: Option<bool>,
     role: Option<&'static str>,
+    is_administrator: Option<bool>,
     updated_at: i64,
 }
 
 #[async_trait]
 impl AccountDirectory for SqlAccountDirectory {
-    async fn list(&self, after: Option<&EmailAddress>, limit: u32) -> Result<AccountPage, PortError> {
-        // No address is empty, so all come after the empty text.
-        let after = after.map_or_else(String::new, |email| email.as_str().to_owned());
+    async fn list(
+        &self,
+        prefix: &AddressPrefix,
+        after: Option<&EmailAddress>,
+        limit: u32,
+    ) -> Result<AccountPage, PortError> {
+        // Addresses are of the graphic characters of ASCII alone: what follows one comes no sooner than it
+        // with a control character behind it, and what begins in some way comes before that with the last.
+        let from = after.map_or_else(String::new, |email| format!("{}\u{1}", email.as_str()));
+        let from = from.max(prefix.as_str().to_owned());
+        let end = format!("{}\u{7f}", prefix.as_str());
         let size = limit as usize;
         self.db
             .read("list accounts", move |conn| {
                 // One more than asked for says whether there is another page.
                 let rows = users::table
-                    .filter(users::email.gt(&after))
+                    .filter(users::email.ge(&from))
+                    .filter(users::email.lt(&end))
                     .order(users::email.asc())
                     .limit(i64::from(limit) + 1)
                     .select(user_row::COLUMNS)
@@ -57,6 +69,20 @@ impl AccountDirectory for SqlAccountDirectory {
             .await
     }
 
+    async fn find(&self, id: UserId) -> Result<Option<User>, PortError> {
+        let id = id.to_string();
+        self.db
+            .read("find account by id", move |conn| {
+                let row = users::table
+                    .find(&id)
+                    .select(user_row::COLUMNS)
+                    .get_result::<UserRow>(conn)
+                    .optional()?;
+                Ok(row.map(User::try_from).transpose()?)
+            })
+            .await
+    }
+
     async fn change(
         &self,
         email: &EmailAddress,
@@ -64,12 +90,18 @@ impl AccountDirectory for SqlAccountDirectory {
         entry: &AuditEntry,
     ) -> Result<Option<User>, PortError> {
         let email = email.as_str().to_owned();
-        let (is_active, role) = match change {
-            AccountChange::SetActive(is_active) => (Some(is_active), None),
-            AccountChange::SetRole(role) => (None, Some(role.as_str())),
-            AccountChange::EndSessions => (None, None),
+        let mut changed = ChangedColumns {
+            is_active: None,
+            role: None,
+            is_administrator: None,
+            updated_at: entry.at.micros(),
         };
-        let changed = ChangedColumns { is_active, role, updated_at: entry.at.micros() };
+        match change {
+            AccountChange::SetActive(is_active) => changed.is_active = Some(is_active),
+            AccountChange::SetRole(role) => changed.role = Some(role.as_str()),
+            AccountChange::SetAdministrator(is_one) => changed.is_administrator = Some(is_one),
+            AccountChange::EndSessions => {}
+        }
         let entry = entry.clone();
         self.db
             .transact("change account", move |conn| {

@@ -64,8 +64,8 @@ fn head(conn: &mut DbConnection) -> QueryResult<Option<AuditHead>> {
 
 /// A row of `audit_log`, its columns in the order of the schema.
 fn audit_row(row: Row) -> Option<AuditRow> {
-    let cells: [Value; 8] = row.try_into().ok()?;
-    let [seq, at, action, account, session, client_ip, request_id, hash] = cells;
+    let cells: [Value; 9] = row.try_into().ok()?;
+    let [seq, at, action, account, session, client_ip, request_id, hash, actor] = cells;
     let number = |value| if let Value::Integer(number) = value { Some(number) } else { None };
     let text = |value| if let Value::Text(text) = value { Some(text) } else { None };
     let Value::Bytes(hash) = hash else { return None };
@@ -75,6 +75,7 @@ fn audit_row(row: Row) -> Option<AuditRow> {
         action: text(action)?,
         account: text(account),
         session: text(session),
+        actor: text(actor),
         client_ip: text(client_ip)?,
         request_id: text(request_id)?,
         // One of another length is none that was written.

@@ -44,9 +44,9 @@ fn rows(place: &Place) -> String {
     format!(
         "INSERT INTO users VALUES
             ('{one}', 'ada@example.org', TRUE, 'Åsa ß', 'O''Neill \"\\ \u{1F600}', '', 'hash', 'Developer', TRUE, 2,
-             {now}, {now}, {now}, NULL),
+             {now}, {now}, {now}, NULL, TRUE),
             ('{two}', 'bob@example.org', FALSE, 'Bob', '', 'line\nfeed\ttab', 'hash', 'Customer', FALSE, 0,
-             -1, {now}, NULL, {now});
+             -1, {now}, NULL, {now}, FALSE);
          INSERT INTO user_profiles VALUES ('{one}', '{{\"a\":[1,null,\"\\u00e9\"]}}', {now});
          INSERT INTO sessions VALUES
             ('{one}', '{one}', 2, {now}, {now}, {later}, {later}, NULL, NULL, {digest}, NULL, NULL, NULL, {digest},

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use autorisen_domain::auth::{AccountChange, Role, User};
+use autorisen_domain::auth::{AccountChange, AddressPrefix, Role, User, UserId};
 
 use crate::contracts::{CALLERS, ROUNDS, Stores};
-use crate::fixtures::{NOW, email, noted, session_for};
+use crate::fixtures::{NOW, email, fresh_bytes, noted, session_for};
 use crate::race;
 
 /// Makes a test of every promise of the port over the stores that the async function `$stores` makes.
@@ -23,6 +23,9 @@ macro_rules! account_directory_contract {
             pages_join_without_a_gap_or_a_repeat,
             a_page_may_begin_after_an_address_that_nobody_has,
             the_last_page_says_so_also_when_it_is_full,
+            a_prefix_lists_the_accounts_whose_addresses_begin_with_it,
+            pages_of_a_prefix_join_and_end_with_it,
+            an_account_is_found_by_its_id,
             a_change_is_stored_and_answered,
             a_change_of_an_unknown_account_changes_nothing,
             every_change_ends_the_sessions_of_the_account,
@@ -35,15 +38,17 @@ macro_rules! account_directory_contract {
     };
 }
 
-const CHANGES: [AccountChange; 4] = [
+const CHANGES: [AccountChange; 6] = [
     AccountChange::EndSessions,
+    AccountChange::SetAdministrator(true),
+    AccountChange::SetAdministrator(false),
     AccountChange::SetRole(Role::Developer),
     AccountChange::SetActive(false),
     AccountChange::SetActive(true),
 ];
 
 pub async fn an_empty_directory_has_one_empty_page(stores: &Stores) {
-    let page = stores.directory.list(None, 10).await.unwrap();
+    let page = stores.directory.list(&AddressPrefix::default(), None, 10).await.unwrap();
     assert_eq!((page.users, page.next), (Vec::new(), None));
 }
 
@@ -62,7 +67,7 @@ pub async fn lists_accounts_in_the_order_of_their_addresses(stores: &Stores) {
         users.push(stores.add_user(sorted[index]).await);
     }
     users.sort_by(|a, b| a.email.cmp(&b.email));
-    let page = stores.directory.list(None, 10).await.unwrap();
+    let page = stores.directory.list(&AddressPrefix::default(), None, 10).await.unwrap();
     assert_eq!(texts(&page.users), sorted);
     assert_eq!(page.users, users, "the accounts come back as they were");
     assert_eq!(page.next, None);
@@ -73,7 +78,7 @@ pub async fn pages_join_without_a_gap_or_a_repeat(stores: &Stores) {
     for limit in [1, 2, 3, 6, 7, 8] {
         let (mut listed, mut after) = (Vec::new(), None);
         loop {
-            let page = stores.directory.list(after.as_ref(), limit).await.unwrap();
+            let page = stores.directory.list(&AddressPrefix::default(), after.as_ref(), limit).await.unwrap();
             assert!(page.users.len() <= limit as usize, "a page of {limit} has {}", page.users.len());
             listed.extend(texts(&page.users));
             match page.next {
@@ -88,36 +93,98 @@ pub async fn pages_join_without_a_gap_or_a_repeat(stores: &Stores) {
 
 pub async fn a_page_may_begin_after_an_address_that_nobody_has(stores: &Stores) {
     let all = add_users(stores, 3).await;
-    let page = stores.directory.list(Some(&email("user-1z@example.org")), 10).await.unwrap();
+    let page = stores
+        .directory
+        .list(&AddressPrefix::default(), Some(&email("user-1z@example.org")), 10)
+        .await
+        .unwrap();
     assert_eq!(texts(&page.users), all[1..]);
-    let page = stores.directory.list(Some(&email("zoe@example.org")), 10).await.unwrap();
+    let page =
+        stores.directory.list(&AddressPrefix::default(), Some(&email("zoe@example.org")), 10).await.unwrap();
     assert_eq!((page.users, page.next), (Vec::new(), None));
 }
 
 pub async fn the_last_page_says_so_also_when_it_is_full(stores: &Stores) {
     let all = add_users(stores, 4).await;
-    let first = stores.directory.list(None, 2).await.unwrap();
+    let first = stores.directory.list(&AddressPrefix::default(), None, 2).await.unwrap();
     assert_eq!(first.next, Some(email(&all[1])), "there is more after the first two of four");
-    let last = stores.directory.list(first.next.as_ref(), 2).await.unwrap();
+    let last = stores.directory.list(&AddressPrefix::default(), first.next.as_ref(), 2).await.unwrap();
     assert_eq!(texts(&last.users), all[2..]);
     assert_eq!(last.next, None, "nothing comes after the fourth of four");
+}
+
+pub async fn a_prefix_lists_the_accounts_whose_addresses_begin_with_it(stores: &Stores) {
+    for address in ["ad@example.org", "ada@example.org", "ada@example.org.uk", "adb@example.org", "a~@b.org"]
+    {
+        stores.add_user(address).await;
+    }
+    for (prefix, found) in [
+        ("", &["a~@b.org", "ad@example.org", "ada@example.org", "ada@example.org.uk", "adb@example.org"][..]),
+        ("ad", &["ad@example.org", "ada@example.org", "ada@example.org.uk", "adb@example.org"]),
+        ("ADA@", &["ada@example.org", "ada@example.org.uk"]),
+        ("ada@example.org", &["ada@example.org", "ada@example.org.uk"]),
+        ("a~", &["a~@b.org"]),
+        // Nothing of it is a pattern.
+        ("a%", &[]),
+        ("a_", &[]),
+        ("b", &[]),
+        ("~~~", &[]),
+    ] {
+        let prefix = AddressPrefix::parse(prefix).unwrap();
+        let page = stores.directory.list(&prefix, None, 10).await.unwrap();
+        let mut found = found.to_vec();
+        found.sort_unstable();
+        assert_eq!(texts(&page.users), found, "{:?}", prefix.as_str());
+    }
+}
+
+pub async fn pages_of_a_prefix_join_and_end_with_it(stores: &Stores) {
+    let all = add_users(stores, 5).await;
+    stores.add_user("aaa@example.org").await;
+    stores.add_user("zoe@example.org").await;
+    let prefix = AddressPrefix::parse("user-").unwrap();
+    let (mut listed, mut after) = (Vec::new(), None);
+    loop {
+        let page = stores.directory.list(&prefix, after.as_ref(), 2).await.unwrap();
+        listed.extend(texts(&page.users));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => break,
+        }
+        assert!(listed.len() < 6, "{listed:?}");
+    }
+    assert_eq!(listed, all);
+    // A page may begin outside of what is looked for.
+    let page = stores.directory.list(&prefix, Some(&email("aaa@example.org")), 10).await.unwrap();
+    assert_eq!(texts(&page.users), all);
+    let page = stores.directory.list(&prefix, Some(&email("zoe@example.org")), 10).await.unwrap();
+    assert_eq!((page.users, page.next), (Vec::new(), None));
+}
+
+pub async fn an_account_is_found_by_its_id(stores: &Stores) {
+    let user = stores.add_user("ada@example.org").await;
+    stores.add_user("grace@example.org").await;
+    assert_eq!(stores.directory.find(user.id).await.unwrap(), Some(user));
+    assert_eq!(stores.directory.find(UserId::from_bytes(fresh_bytes())).await.unwrap(), None);
 }
 
 pub async fn a_change_is_stored_and_answered(stores: &Stores) {
     let user = stores.add_user("ada@example.org").await;
     let mut epoch = user.session_epoch;
-    for (change, is_active, role) in [
-        (AccountChange::EndSessions, true, Role::Customer),
-        (AccountChange::SetRole(Role::Developer), true, Role::Developer),
-        (AccountChange::SetActive(false), false, Role::Developer),
-        (AccountChange::SetRole(Role::Customer), false, Role::Customer),
-        (AccountChange::SetActive(true), true, Role::Customer),
+    for (change, is_active, role, is_administrator) in [
+        (AccountChange::EndSessions, true, Role::Customer, false),
+        (AccountChange::SetRole(Role::Developer), true, Role::Developer, false),
+        (AccountChange::SetAdministrator(true), true, Role::Developer, true),
+        (AccountChange::SetActive(false), false, Role::Developer, true),
+        (AccountChange::SetRole(Role::Customer), false, Role::Customer, true),
+        (AccountChange::SetAdministrator(false), false, Role::Customer, false),
+        (AccountChange::SetActive(true), true, Role::Customer, false),
     ] {
         let answered = stores.directory.change(&user.email, change, &noted(NOW)).await.unwrap();
         let answered = answered.expect("there is such an account");
         assert!(answered.session_epoch > epoch, "{change:?} moves the epoch on");
         epoch = answered.session_epoch;
-        let expected = User { is_active, role, session_epoch: epoch, ..user.clone() };
+        let expected = User { is_active, role, is_administrator, session_epoch: epoch, ..user.clone() };
         assert_eq!(answered, expected, "{change:?} answers the account as it is then");
         let stored = stores.users.find_credentials(&user.email).await.unwrap().unwrap();
         assert_eq!(stored.user, expected, "{change:?} is stored");
@@ -131,7 +198,7 @@ pub async fn a_change_of_an_unknown_account_changes_nothing(stores: &Stores) {
             stores.directory.change(&email("grace@example.org"), change, &noted(NOW)).await.unwrap();
         assert_eq!(answered, None, "{change:?}");
     }
-    let page = stores.directory.list(None, 10).await.unwrap();
+    let page = stores.directory.list(&AddressPrefix::default(), None, 10).await.unwrap();
     assert_eq!(page.users, [user]);
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use autorisen_domain::audit::{AuditAction, AuditEntry, AuditRow, AuditService, AuditTrail, Verified};
+use autorisen_domain::audit::{AuditAction, AuditEntry, AuditRow, AuditService, AuditTrail, Look, Verified};
 use autorisen_domain::auth::{
     AccountChange, PasswordChange, PasswordHash, RegisterAccountError, SessionEnd, SessionId,
 };
@@ -25,6 +25,9 @@ macro_rules! audit_trail_contract {
         $crate::$each! {
             $stores, audit_trail:
             rows_come_back_in_their_order_and_as_they_were,
+            a_row_tells_of_its_actor_and_the_chain_holds_it,
+            the_newest_rows_come_first_page_by_page,
+            the_newest_rows_of_an_account_are_its_own,
             the_chain_of_nothing_is_whole,
             concurrent_rows_make_one_chain,
             a_sweep_forgets_the_oldest_and_leaves_a_whole_chain,
@@ -67,6 +70,53 @@ pub async fn rows_come_back_in_their_order_and_as_they_were(stores: &Stores) {
     assert_eq!((head.last_seq, head.last_hash), (2, rows[1].hash));
     let verified = check(stores).await;
     assert_eq!((verified.rows, verified.broken), (2, None));
+}
+
+pub async fn a_row_tells_of_its_actor_and_the_chain_holds_it(stores: &Stores) {
+    let (ada, grace) = (user("ada@example.org"), user("grace@example.org"));
+    let ctx = context_from("2001:db8::7").acting(grace.id);
+    let looked = AuditEntry::new(&ctx, NOW, AuditAction::Looked(Look::Account)).of(ada.id);
+    for entry in [&entry(NOW), &looked, &entry(NOW)] {
+        stores.trail.append(entry).await.unwrap();
+    }
+    let rows = rows(stores).await;
+    assert_eq!(rows[1], looked.into_row(2, &rows[0].hash));
+    assert_eq!(
+        (rows[1].account.clone(), rows[1].actor.clone()),
+        (Some(ada.id.to_string()), Some(grace.id.to_string()))
+    );
+    assert_eq!((rows[0].actor.clone(), rows[2].actor.clone()), (None, None));
+    let verified = check(stores).await;
+    assert_eq!((verified.rows, verified.broken), (3, None));
+    for actor in [None, Some(ada.id.to_string())] {
+        let other = AuditRow { actor, ..rows[1].clone() };
+        assert_ne!(other.expected_hash(&rows[0].hash), rows[1].hash, "another actor is another row");
+    }
+}
+
+pub async fn the_newest_rows_come_first_page_by_page(stores: &Stores) {
+    for second in 0..5 {
+        stores.trail.append(&entry(NOW.plus(SECOND * second))).await.unwrap();
+    }
+    let mut expected = rows(stores).await;
+    expected.reverse();
+    assert_eq!(stores.trail.latest(None, None, 10).await.unwrap(), expected);
+    assert_eq!(stores.trail.latest(None, None, 2).await.unwrap(), expected[..2]);
+    assert_eq!(stores.trail.latest(None, Some(4), 2).await.unwrap(), expected[2..4]);
+    assert_eq!(stores.trail.latest(None, Some(1), 2).await.unwrap(), []);
+}
+
+pub async fn the_newest_rows_of_an_account_are_its_own(stores: &Stores) {
+    let (ada, grace) = (user("ada@example.org"), user("grace@example.org"));
+    for who in [Some(ada.id), Some(grace.id), None, Some(ada.id), Some(ada.id)] {
+        let entry = AuditEntry { account: who, ..entry(NOW) };
+        stores.trail.append(&entry).await.unwrap();
+    }
+    let seqs = |rows: Vec<AuditRow>| rows.iter().map(|row| row.seq).collect::<Vec<_>>();
+    assert_eq!(seqs(stores.trail.latest(Some(ada.id), None, 10).await.unwrap()), [5, 4, 1]);
+    assert_eq!(seqs(stores.trail.latest(Some(ada.id), Some(5), 1).await.unwrap()), [4]);
+    assert_eq!(seqs(stores.trail.latest(Some(grace.id), None, 10).await.unwrap()), [2]);
+    assert_eq!(seqs(stores.trail.latest(Some(user("eve@example.org").id), None, 10).await.unwrap()), [0; 0]);
 }
 
 pub async fn the_chain_of_nothing_is_whole(stores: &Stores) {

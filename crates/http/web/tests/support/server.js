@@ -1,12 +1,13 @@
 // The built binary, on a database of its own, with the scripted responder.
 
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 /** The built program. */
 export const BINARY =
@@ -45,19 +46,7 @@ export class Server {
   async start() {
     const child = spawn(BINARY, ["serve"], {
       cwd: this.folder,
-      // Nothing of the machine's own environment may change what a test sees.
-      env: {
-        DATABASE_URL: `sqlite://${join(this.folder, "autorisen.db")}`,
-        SECRET_KEY: "a secret key that is only for tests, and long",
-        PORT: this.url === "" ? "0" : new URL(this.url).port,
-        LOG_FORMAT: "json",
-        RATE_LIMIT_PER_MIN: "0",
-        AUTORISEN__AUTH__BCRYPT_COST: "4",
-        AUTORISEN__CHAT__RESPONDER: "scripted",
-        AUTORISEN__SERVER__HOST: "127.0.0.1",
-        AUTORISEN__SERVER__WORKERS: "2",
-        ...this.settings,
-      },
+      env: this.#environment(),
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = child;
@@ -73,6 +62,31 @@ export class Server {
       }
     }
     throw new Error(`the server did not start:\n${this.output}`);
+  }
+
+  #environment() {
+    return {
+      // Nothing of the machine's own environment may change what a test sees.
+      DATABASE_URL: `sqlite://${join(this.folder, "autorisen.db")}`,
+      SECRET_KEY: "a secret key that is only for tests, and long",
+      PORT: this.url === "" ? "0" : new URL(this.url).port,
+      LOG_FORMAT: "json",
+      RATE_LIMIT_PER_MIN: "0",
+      AUTORISEN__AUTH__BCRYPT_COST: "4",
+      AUTORISEN__CHAT__RESPONDER: "scripted",
+      AUTORISEN__SERVER__HOST: "127.0.0.1",
+      AUTORISEN__SERVER__WORKERS: "2",
+      ...this.settings,
+    };
+  }
+
+  /**
+   * Runs a command of an operator on its database.
+   *
+   * @param {...string} args
+   */
+  async command(...args) {
+    await promisify(execFile)(BINARY, args, { cwd: this.folder, env: this.#environment() });
   }
 
   /** Everything that it has written. */

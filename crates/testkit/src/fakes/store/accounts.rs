@@ -5,8 +5,8 @@ use std::ops::Bound;
 use async_trait::async_trait;
 use autorisen_domain::audit::AuditEntry;
 use autorisen_domain::auth::{
-    AccountChange, AccountDirectory, AccountPage, Credentials, EmailAddress, NewAccount,
-    RegisterAccountError, User, UserRepository,
+    AccountChange, AccountDirectory, AccountPage, AddressPrefix, Credentials, EmailAddress, NewAccount,
+    RegisterAccountError, User, UserId, UserRepository,
 };
 use autorisen_domain::error::PortError;
 
@@ -37,16 +37,26 @@ impl UserRepository for InMemoryStore {
 
 #[async_trait]
 impl AccountDirectory for InMemoryStore {
-    async fn list(&self, after: Option<&EmailAddress>, limit: u32) -> Result<AccountPage, PortError> {
+    async fn list(
+        &self,
+        prefix: &AddressPrefix,
+        after: Option<&EmailAddress>,
+        limit: u32,
+    ) -> Result<AccountPage, PortError> {
         self.run("list accounts", |tables| {
             let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-            let mut rest = tables.accounts.range::<EmailAddress, _>((from, Bound::Unbounded));
+            let rest = tables.accounts.range::<EmailAddress, _>((from, Bound::Unbounded));
+            let mut rest = rest.filter(|(email, _)| email.as_str().starts_with(prefix.as_str()));
             let users: Vec<User> =
                 rest.by_ref().take(limit as usize).map(|(_, account)| account.user.clone()).collect();
             let next = rest.next().and(users.last()).map(|last| last.email.clone());
             AccountPage { users, next }
         })
         .await
+    }
+
+    async fn find(&self, id: UserId) -> Result<Option<User>, PortError> {
+        self.run("find account by id", |tables| tables.user(id).cloned()).await
     }
 
     async fn change(
@@ -61,6 +71,7 @@ impl AccountDirectory for InMemoryStore {
             match change {
                 AccountChange::SetActive(is_active) => user.is_active = is_active,
                 AccountChange::SetRole(role) => user.role = role,
+                AccountChange::SetAdministrator(is_one) => user.is_administrator = is_one,
                 AccountChange::EndSessions => {}
             }
             let user = user.clone();

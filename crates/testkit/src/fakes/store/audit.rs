@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use autorisen_domain::audit::{AuditEntry, AuditHead, AuditRow, AuditTrail, LinkHash};
+use autorisen_domain::auth::UserId;
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
 
@@ -41,6 +42,22 @@ impl AuditTrail for InMemoryStore {
     async fn page(&self, after: i64, limit: u32) -> Result<Vec<AuditRow>, PortError> {
         self.run("read audit", |tables| {
             let rows = tables.audit.rows.iter().filter(|row| row.seq > after);
+            rows.take(limit as usize).cloned().collect()
+        })
+        .await
+    }
+
+    async fn latest(
+        &self,
+        account: Option<UserId>,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<AuditRow>, PortError> {
+        let account = account.map(|account| account.to_string());
+        self.run("read end of audit", |tables| {
+            let rows = tables.audit.rows.iter().rev();
+            let rows = rows.filter(|row| before.is_none_or(|before| row.seq < before));
+            let rows = rows.filter(|row| account.is_none() || row.account == account);
             rows.take(limit as usize).cloned().collect()
         })
         .await
