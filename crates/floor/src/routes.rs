@@ -1,7 +1,7 @@
 //! What is served, each route a little more than the one before.
 
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::web::{self, Data, Json, Path, ServiceConfig};
+use actix_web::web::{self, Bytes, Data, Json, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use serde_json::json;
@@ -91,14 +91,15 @@ async fn read_blocking(state: Data<State>, request: HttpRequest) -> HttpResponse
     answer(read.unwrap_or_else(|error| Err(error.to_string())))
 }
 
-async fn write(state: Data<State>, request: HttpRequest) -> HttpResponse {
+// A body that nobody reads ends its connection.
+async fn write(state: Data<State>, request: HttpRequest, _: Bytes) -> HttpResponse {
     match state.claims(&request) {
         Some(claims) => answer(state.database.write(claims.sub).await.map(|()| BARE)),
         None => HttpResponse::Unauthorized().finish(),
     }
 }
 
-async fn write_grouped(state: Data<State>, request: HttpRequest) -> HttpResponse {
+async fn write_grouped(state: Data<State>, request: HttpRequest, _: Bytes) -> HttpResponse {
     match state.claims(&request) {
         Some(claims) => answer(state.database.write_grouped(claims.sub).await.map(|()| BARE)),
         None => HttpResponse::Unauthorized().finish(),

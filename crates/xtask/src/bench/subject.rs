@@ -22,6 +22,8 @@ const SETTINGS: Settings<'_> = &[
     ("AUTORISEN__AUTH__BCRYPT_COST", "4"),
     ("RATE_LIMIT_PER_MIN", "0"),
     ("AUTORISEN__CHAT__TOKENS_PER_MIN", "0"),
+    // Counted, and never reached.
+    ("AUTORISEN__CHAT__TOKENS_PER_USER_DAY", "1000000000000"),
     ("LOG_LEVEL", "warn"),
 ];
 
