@@ -33,11 +33,12 @@ const REFUSED = [/the server responded with a status of 40[139]/];
  * @param {BrowserContextOptions} [options]
  */
 async function administrator(email, options) {
-  const context = await visitor(browser, options);
-  const page = await registered(context, server.url, email);
+  // Made without a page: one that is signed in would be signed out by this, and complain.
+  await accounts(email);
   await server.command("user", "set-administrator", email);
-  // What was signed in before has ended.
-  await page.reload();
+  const context = await visitor(browser, options);
+  const page = await context.newPage();
+  await page.goto(`${server.url}/app`);
   await signIn(page, email);
   await page.close();
   return context;
