@@ -38,7 +38,7 @@ the highest in parentheses; start and memory are of {starts} starts.
 {bars}
 {sizes}
 The release binary serves on loopback, with bcrypt at cost 4, without limits by address or account, with the log at
-`warn`. {CONNECTIONS} connections are kept alive, each with a session of its own and one request under way; all kinds take
+`warn`. {CONNECTIONS} connections are kept alive, each for a user of its own and with one request under way; all kinds take
 turns in a round, and a ratio is that of the same round. The floor is `crates/floor`: actix-web, biscuit and Diesel, and
 nothing else. Both databases bring a commit to disk before it is told. The load comes from the same cores. Processor time
 is the server's alone, without PostgreSQL's.

@@ -59,7 +59,7 @@ impl Side {
     fn visitors(self, address: SocketAddr) -> Result<Vec<Visitor>, Failure> {
         match self {
             Self::Floor => (0..CONNECTIONS).map(|number| guest(address, number)).collect(),
-            Self::Product => visitor::sign_in(address, CONNECTIONS),
+            Self::Product => visitor::register(address, CONNECTIONS),
         }
     }
 }

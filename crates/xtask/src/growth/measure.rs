@@ -47,7 +47,7 @@ impl Subject {
         let url = url.unwrap_or_else(|| format!("sqlite://{}", keeper.folder().join("growth.db").display()));
         // Whose password everybody has.
         keeper.start(SETTINGS)?;
-        visitor::sign_in(keeper.address(), 0)?;
+        visitor::register(keeper.address(), 1)?;
         keeper.stop()?;
         filler.accounts(&url, visitor::EMAIL, rows)?;
         Ok(Self { keeper, url, rows, running: None, people: Vec::new(), _postgres: postgres })

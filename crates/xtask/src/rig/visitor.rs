@@ -1,4 +1,4 @@
-//! A user's sessions, signed in as a front end would do it.
+//! Users and their sessions, made as a front end would do it.
 
 use std::net::SocketAddr;
 
@@ -23,23 +23,21 @@ pub(crate) struct Visitor {
     pub(crate) thread_id: String,
 }
 
-/// Registers a user, who then signs in `count` times and opens a chat.
-pub(crate) fn sign_in(address: SocketAddr, count: usize) -> Result<Vec<Visitor>, Failure> {
+/// Registers so many users, each with a session and a chat; the first has the address [`EMAIL`].
+pub(crate) fn register(address: SocketAddr, count: usize) -> Result<Vec<Visitor>, Failure> {
     let connection = Connection::open(address).map_err(|error| Failure::new(error.to_string()))?;
     let mut client = Client { connection };
-    let registered = client.post("/api/auth/register", None, &registration(), 201)?;
-    let access_token = text(&registered, "access_token")?;
-    let chat =
-        client.post("/api/chatkit/token", Some(&access_token), &json!({"placement": "support"}), 200)?;
-    let thread_id = text(&chat, "thread_id")?;
     (0..count)
-        .map(|_| {
-            let credentials = json!({"email": EMAIL, "password": PASSWORD});
-            let tokens = client.post("/api/auth/login", None, &credentials, 200)?;
+        .map(|number| {
+            let email = if number == 0 { EMAIL.to_owned() } else { format!("visitor-{number}@example.org") };
+            let tokens = client.post("/api/auth/register", None, &registration(&email), 201)?;
+            let access_token = text(&tokens, "access_token")?;
+            let placement = json!({"placement": "support"});
+            let chat = client.post("/api/chatkit/token", Some(&access_token), &placement, 200)?;
             Ok(Visitor {
-                access_token: text(&tokens, "access_token")?,
+                access_token,
                 refresh_token: text(&tokens, "refresh_token")?,
-                thread_id: thread_id.clone(),
+                thread_id: text(&chat, "thread_id")?,
             })
         })
         .collect()
@@ -49,15 +47,15 @@ pub(crate) fn sign_in(address: SocketAddr, count: usize) -> Result<Vec<Visitor>,
 pub(crate) fn chat_token(address: SocketAddr) -> Result<String, Failure> {
     let connection = Connection::open(address).map_err(|error| Failure::new(error.to_string()))?;
     let mut client = Client { connection };
-    let registered = client.post("/api/auth/register", None, &registration(), 201)?;
+    let registered = client.post("/api/auth/register", None, &registration(EMAIL), 201)?;
     let access_token = text(&registered, "access_token")?;
     let chat = client.post("/api/chatkit/token", Some(&access_token), &json!({}), 200)?;
     text(&chat, "token")
 }
 
-fn registration() -> Value {
+fn registration(email: &str) -> Value {
     json!({
-        "email": EMAIL, "password": PASSWORD, "first_name": "Ada", "last_name": "Example", "role": "Developer",
+        "email": email, "password": PASSWORD, "first_name": "Ada", "last_name": "Example", "role": "Developer",
     })
 }
 

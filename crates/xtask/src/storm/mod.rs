@@ -72,7 +72,7 @@ impl Subject {
     fn start(database: &'static str, binary: &Path, url: &str) -> Result<Self, Failure> {
         let mut keeper = Keeper::open(binary, url)?;
         let running = keeper.start(SETTINGS)?;
-        let visitors = visitor::sign_in(keeper.address(), 1)?;
+        let visitors = visitor::register(keeper.address(), 1)?;
         let access_token = visitors.into_iter().next().map(|visitor| visitor.access_token);
         let access_token = access_token.ok_or_else(|| Failure::new("nobody signed in"))?;
         Ok(Self { keeper, running, access_token, measured: Server { database, rounds: Vec::new() } })
