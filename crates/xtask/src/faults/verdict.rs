@@ -120,20 +120,28 @@ pub(super) fn judge(
     if verdict.slowest > ENDS_WITHIN + tolerance {
         verdict.fault(format!("{} took {:.1} s", verdict.slowest_route, verdict.slowest.as_secs_f64()));
     }
-    judge_ends(&mut verdict, findings, expected);
+    judge_ends(&mut verdict, findings, causes, expected);
     judge_health(&mut verdict, findings, causes, expected, tolerance);
     judge_recovery(&mut verdict, findings, causes, expected, tolerance);
     verdict
 }
 
+/// As long before and after the order to stop a connection may come that nobody takes any more.
+const DOOR: Duration = Duration::from_millis(250);
+
 /// Every request ended as it may.
-fn judge_ends(verdict: &mut Verdict, findings: &Findings, expected: Expected) {
+fn judge_ends(verdict: &mut Verdict, findings: &Findings, causes: &[Cause], expected: Expected) {
     let mut wrong: BTreeMap<String, usize> = BTreeMap::new();
+    // What the kernel had taken and the server had not is reset, unread, when its door closes.
+    let at_the_door = |begun: Instant| {
+        causes.iter().any(|cause| begun <= cause.begun + DOOR && cause.begun <= begun + DOOR)
+    };
     for seen in &findings.seen {
         let what = match (&seen.end, expected) {
             (End::Good | End::Busy, _)
             | (End::Refused, Expected::Killed | Expected::Replaced)
             | (End::Cut, Expected::Killed) => continue,
+            (End::Cut, Expected::Replaced) if at_the_door(seen.begun) => continue,
             (End::Wrong(what), _) => what.clone(),
             (end, _) => format!("{} ended in {end:?}", seen.route),
         };
@@ -315,6 +323,15 @@ mod tests {
         assert_eq!(faults(&findings, cause, Expected::Killed), [""; 0]);
         findings.seen.push(seen(cause.begun, SECOND, End::Hung));
         assert_eq!(faults(&findings, cause, Expected::Killed).len(), 1);
+    }
+
+    #[test]
+    fn a_server_that_is_replaced_cuts_what_comes_as_it_closes_and_nothing_else() {
+        for (later, found) in [(DOOR / 2, 0), (SECOND, 1)] {
+            let (mut findings, cause) = survived();
+            findings.seen.push(seen(cause.begun + later, DOOR / 10, End::Cut));
+            assert_eq!(faults(&findings, cause, Expected::Replaced).len(), found, "{later:?}");
+        }
     }
 
     #[test]
