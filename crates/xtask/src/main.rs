@@ -33,11 +33,11 @@ Usage: cargo xtask COMMAND
 Commands:
   test [--long]         every check there is, cheapest first: format, clippy, rustdoc,
                         boundaries, the models of openai-chatkit, the client of openai, the front
-                         end, the server against its OpenAPI document, a moment of fuzzing, releases
-                         on a stand-in of the platform, the release before on the tables of this
-                         version, what may happen to servers and databases, then all tests, on
-                         SQLite and on a real PostgreSQL; --long also
-                        runs the slow suites
+                        end, the server against its OpenAPI document, a moment of fuzzing, releases
+                        on a stand-in of the platform, the release before on the tables of this
+                        version, what may happen to servers and databases, whether much speed was
+                        lost, then all tests, on SQLite and on a real PostgreSQL; --long also runs
+                        the slow suites
   boundaries [--write]  compare the direct dependencies of every crate with
                         crates/dependencies.txt and with the rules; --write rewrites the list
   models                compare the ChatKit types with the models of the Python package

@@ -30,11 +30,16 @@ pub(crate) fn binary(given: Option<&Path>) -> Result<PathBuf, Failure> {
 pub(crate) fn release(package: &str, program: &str) -> Result<PathBuf, Failure> {
     say(&format!("building {program}, optimized"));
     cargo::run(&["build", "--release", "--package", package], &[])?;
+    Ok(folder()?.join(program))
+}
+
+/// Where optimized programs are built.
+pub(crate) fn folder() -> Result<PathBuf, Failure> {
     let metadata = cargo::output(&["metadata", "--format-version", "1", "--no-deps"])?;
     let metadata: Value = serde_json::from_str(&metadata).unwrap_or_default();
     let target = metadata["target_directory"].as_str();
     let target = target.ok_or_else(|| Failure::new("cargo does not say where it builds"))?;
-    Ok(Path::new(target).join("release").join(program))
+    Ok(Path::new(target).join("release"))
 }
 
 /// A PostgreSQL that is nobody else's; `None` when the environment names one.

@@ -2,13 +2,11 @@
 //! whose example program `fill` makes them.
 
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
-use super::say;
+use super::{build, say};
 use crate::cargo;
 use crate::failure::Failure;
 
@@ -51,11 +49,7 @@ impl Filler {
         say("building the program that fills databases");
         let package = ["--package", "autorisen-storage", "--features", "testing", "--example", "fill"];
         cargo::run(&[&["build", "--release"], &package[..]].concat(), &[])?;
-        let metadata = cargo::output(&["metadata", "--format-version", "1", "--no-deps"])?;
-        let metadata: Value = serde_json::from_str(&metadata).unwrap_or_default();
-        let target = metadata["target_directory"].as_str();
-        let target = target.ok_or_else(|| Failure::new("cargo does not say where it builds"))?;
-        Ok(Self(Path::new(target).join("release/examples/fill")))
+        Ok(Self(build::folder()?.join("examples/fill")))
     }
 
     /// Adds accounts, with what belongs to them, to the database at this URL. Their password is that of
