@@ -1,5 +1,7 @@
 //! `cargo xtask test`: every check there is, cheapest first.
 
+use std::time::{Duration, Instant};
+
 use autorisen_pgtest::{Server, URL_VARIABLE, find_or_start};
 
 use crate::bench;
@@ -101,8 +103,10 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
     // Kept until all is done: the server goes when this does.
     let mut postgres: Option<Server> = None;
     let mut python: Option<String> = None;
+    let mut took = Vec::new();
     for step in steps(cargo::has("nextest")) {
         eprintln!("\n== {} ==", step.heading);
+        let begin = Instant::now();
         match step.work {
             Work::Postgres => postgres = Some(find_postgres()?),
             Work::Boundaries => boundaries::check()?,
@@ -122,7 +126,9 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
                 cargo::run(arguments, &variables)?;
             }
         }
+        took.push((step.heading, begin.elapsed()));
     }
+    eprint!("\n{}", durations(&took));
     Ok(())
 }
 
@@ -147,6 +153,16 @@ fn steps(with_nextest: bool) -> [Step; 17] {
         SPEED,
         tests,
     ]
+}
+
+/// Where the time went, so that a step that grows is seen.
+fn durations(took: &[(&str, Duration)]) -> String {
+    let total = ("all", took.iter().map(|(_, time)| *time).sum());
+    let lines = took.iter().chain([&total]).map(|(heading, time)| {
+        let seconds = time.as_secs();
+        format!("{:>4} min {:02} s  {heading}\n", seconds / 60, seconds % 60)
+    });
+    lines.collect()
 }
 
 fn find_postgres() -> Result<Server, Failure> {
@@ -216,6 +232,12 @@ mod tests {
     fn warnings_are_denied() {
         let [_, _, clippy, ..] = steps(true);
         assert!(has_argument(clippy, "warnings") && has_argument(clippy, "-D"));
+    }
+
+    #[test]
+    fn the_durations_end_with_their_sum() {
+        let took = [("format", Duration::from_secs(5)), ("tests", Duration::from_secs(601))];
+        assert_eq!(durations(&took), "   0 min 05 s  format\n  10 min 01 s  tests\n  10 min 06 s  all\n");
     }
 
     fn has_argument(step: Step, argument: &str) -> bool {
