@@ -51,7 +51,7 @@ fn the_time_of_a_refusal_does_not_tell_where_a_seal_differs() {
     });
     let (message, seal) = issued.rsplit_once('.').unwrap();
     let forged = |at: usize| {
-        let others = "0123456789abcdef".chars().filter(|&digit| seal[at..].chars().next() != Some(digit));
+        let others = "0123456789abcdef".chars().filter(|&digit| !seal[at..].starts_with(digit));
         others.map(|digit| format!("{message}.{}{digit}{}", &seal[..at], &seal[at + 1..])).collect()
     };
     tells_nothing("CSRF", [forged(0), forged(63)], |token| {
@@ -84,15 +84,14 @@ fn wrong_bytes(text: &str, byte: usize) -> Vec<String> {
 #[track_caller]
 fn tells_nothing(what: &str, [first, last]: [Vec<String>; 2], refuse: impl Fn(&str)) {
     let mut series = Vec::new();
-    while series.len() < 5 {
-        let t = t_of([&first, &last], series.len() as u64 + 1, &refuse);
-        series.push(t);
-        if t.abs() < BAR {
-            eprintln!("{what}: t = {series:.2?}");
-            return;
+    for seed in 1..=5 {
+        series.push(t_of([&first, &last], seed, &refuse));
+        if series.iter().any(|t| t.abs() < BAR) {
+            break;
         }
     }
-    panic!("{what}: {series:.2?}");
+    eprintln!("{what}: t = {series:.2?}");
+    assert!(series.iter().any(|t| t.abs() < BAR), "{what}: {series:.2?}");
 }
 
 /// Welch's t of the times that the tokens of two kinds take. The seed decides their order.

@@ -296,8 +296,10 @@ fn left_in(to: &TestDatabase, whole: &[String]) -> Left {
             // Before its tables are there.
             Some(4) if refusal.contains("migrate up") => return Left::Nothing,
             // PostgreSQL notices a while later that nobody speaks to it any more.
-            _ if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(100)),
-            _ => panic!("{:?}: {text}{refusal}", output.status),
+            _ => {
+                assert!(Instant::now() < deadline, "{:?}: {text}{refusal}", output.status);
+                std::thread::sleep(Duration::from_millis(100));
+            }
         }
     }
 }
