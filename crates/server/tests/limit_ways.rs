@@ -96,7 +96,7 @@ const BYPASS: &str = include_str!("limit_bypass.rs");
 const LIMITS: &str = include_str!("limits.rs");
 const ADDRESSES: &str = include_str!("../../http/src/client_address.rs");
 const TALLY: &str = include_str!("../../domain/src/rate_limit.rs");
-const DEVICES: &str = include_str!("../../domain/tests/auth_devices.rs");
+const DEVICES: &str = include_str!("../../domain/tests/domain/auth_devices.rs");
 const ROWS: &str = include_str!("../../storage/tests/limit_rows.rs");
 
 #[test]

@@ -123,7 +123,7 @@ fn every_field_has_a_known_name_and_a_plain_value() {
 
 #[test]
 fn the_document_of_the_log_has_each_event_with_its_fields() {
-    let document = include_str!("../../../docs/USAGE_TEMPLATES.md");
+    let document = include_str!("../../../../docs/USAGE_TEMPLATES.md");
     let mut told: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for event in every_event() {
         told.entry(event.name()).or_default().extend(event.fields().into_iter().map(|(name, _)| name));
