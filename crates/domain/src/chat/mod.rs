@@ -5,6 +5,7 @@
 //! and a second set of the same types would only be converted back and forth (ADR 7).
 
 mod access;
+mod advance;
 mod attachment;
 mod byte_sweep;
 mod conversation;
@@ -23,6 +24,7 @@ mod thread;
 mod tool;
 
 pub use access::{ChatAccess, ChatAccessPorts};
+pub use advance::LedgerInAdvance;
 pub use attachment::{AttachmentId, StoredAttachment};
 pub use autorisen_chatkit::ThreadStatus;
 pub use byte_sweep::ByteSweep;

@@ -15,6 +15,7 @@ mod auth_refresh;
 mod auth_registration;
 mod auth_session_list;
 mod auth_sessions;
+mod chat_advance;
 mod chat_hosted;
 mod chat_token;
 mod events;

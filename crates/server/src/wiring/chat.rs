@@ -11,8 +11,8 @@ use autorisen_domain::chat::{
     AttachmentBytes, AttachmentRepository, ByteSweep, ChatAccess, ChatAccessPorts, ChatTokenPorts,
     ChatTokenService, ChatTokens, ConversationPorts, ConversationService, ConversationSettings, FileLinks,
     FilePorts, FileService, FileSettings, HostedApi, HostedCancellation, HostedCancellationPorts,
-    HostedPorts, HostedSessionRepository, HostedSessions, MessageFiles, PlacementName, Placements, Responder,
-    Surroundings, ThreadDirectory, ThreadRepository, UsageLedger,
+    HostedPorts, HostedSessionRepository, HostedSessions, LedgerInAdvance, MessageFiles, PlacementName,
+    Placements, Responder, Surroundings, ThreadDirectory, ThreadRepository, UsageLedger,
 };
 use autorisen_domain::clock::{Clock, Timer};
 use autorisen_domain::events::EventSink;
@@ -116,7 +116,7 @@ pub(super) fn build(base: &Base<'_>) -> Result<Chat, BuildError> {
         ChatTokenPorts {
             threads,
             tokens: Arc::clone(&tokens),
-            ledger: Arc::clone(&ledger),
+            ledger: Arc::new(LedgerInAdvance::new(Arc::clone(&ledger))),
             ids: base.ids.clone(),
             events: Arc::clone(base.events),
         },
