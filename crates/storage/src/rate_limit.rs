@@ -8,7 +8,7 @@ use autorisen_domain::rate_limit::{LimitDecision, LimitPolicy, RateLimiter, Tall
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary};
 
-use crate::db::{Db, DbConnection};
+use crate::db::{Db, DbConnection, Prepared, on_its_connection};
 use crate::dialect;
 use crate::row::{self, BadRow};
 use crate::schema::rate_limits;
@@ -89,13 +89,12 @@ impl RateLimiter for SqlRateLimiter {
                 let mut tally = before.clone();
                 let decision = tally.charge(policy, now);
                 if tally != before {
-                    diesel::update(rate_limits::table.find(key))
-                        .set((
-                            rate_limits::tries.eq(stored_tries(&tally)),
-                            rate_limits::blocked_until.eq(tally.blocked_until.map(Timestamp::micros)),
-                            rate_limits::stale_at.eq(tally.stale_from(policy).micros()),
-                        ))
-                        .execute(conn)?;
+                    let keeping = Prepared(diesel::update(rate_limits::table.find(key)).set((
+                        rate_limits::tries.eq(stored_tries(&tally)),
+                        rate_limits::blocked_until.eq(tally.blocked_until.map(Timestamp::micros)),
+                        rate_limits::stale_at.eq(tally.stale_from(policy).micros()),
+                    )));
+                    on_its_connection!(conn, |conn| keeping.execute(conn))?;
                 }
                 Ok(decision)
             })
@@ -182,9 +181,8 @@ fn lock(conn: &mut DbConnection, key: &[u8], now: Timestamp) -> QueryResult<Tall
 
 /// The same, where there is a row.
 fn lock_existing(conn: &mut DbConnection, key: &[u8]) -> QueryResult<Option<TallyRow>> {
-    diesel::update(rate_limits::table.find(key))
+    let locking = diesel::update(rate_limits::table.find(key))
         .set(rate_limits::stale_at.eq(rate_limits::stale_at))
-        .returning((rate_limits::tries, rate_limits::blocked_until))
-        .get_result(conn)
-        .optional()
+        .returning((rate_limits::tries, rate_limits::blocked_until));
+    on_its_connection!(conn, |conn| Prepared(locking).get_result(conn).optional())
 }

@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use autorisen_domain::error::PortError;
 use autorisen_domain::health::ReadinessCheck;
-use autorisen_storage::{Abort, DatabaseCheck, Db, DbObserver, DbSettings, JobOutcome, JobReport};
+use autorisen_storage::{
+    Abort, DatabaseCheck, DatabaseKind, Db, DbObserver, DbSettings, JobOutcome, JobReport,
+};
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -302,5 +304,68 @@ async fn open_connections_are_counted() {
             }
         }
         assert_eq!(db.open_connections(), 0);
+    }
+}
+
+/// The name of the thread on which `db` finds something, which takes so long.
+async fn found_by(db: &Db, takes: Duration) -> Option<String> {
+    let look = move |_: &mut autorisen_storage::DbConnection| {
+        std::thread::sleep(takes);
+        Ok(std::thread::current().name().map(str::to_owned))
+    };
+    db.find::<_, PortError, _>("look", look).await.unwrap()
+}
+
+#[tokio::test]
+async fn only_sqlite_is_searched_by_who_asks_and_not_while_it_is_slow() {
+    let here = std::thread::current().name().map(str::to_owned);
+    for TestDb { db, place } in narrow_dbs() {
+        if matches!(place, Place::Postgres(_)) {
+            assert_eq!(found_by(&db, Duration::ZERO).await.as_deref(), Some("db"));
+            continue;
+        }
+        // A machine that is busy may seem slow before it is.
+        while found_by(&db, Duration::from_millis(60)).await != here {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(found_by(&db, Duration::ZERO).await.as_deref(), Some("db"), "a slow disk holds up one");
+        tokio::time::sleep(Duration::from_millis(1_100)).await;
+        while found_by(&db, Duration::ZERO).await != here {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_found_says_why_and_costs_nothing() {
+    for TestDb { db, place: _place } in narrow_dbs() {
+        let seen = Arc::new(Seen::default());
+        let db = db.observed_by(seen.clone());
+        let refuse = |_: &mut autorisen_storage::DbConnection| -> Result<(), _> {
+            Err(Abort::Refused(PortError::new("find", "for a reason")))
+        };
+        assert_eq!(cause(&db.find("find", refuse).await.unwrap_err()), "for a reason");
+        let fail = |conn: &mut autorisen_storage::DbConnection| Ok(conn.batch_execute("SELECT nothing")?);
+        let failed = db.find::<_, PortError, _>("find", fail).await.unwrap_err();
+        assert!(cause(&failed).contains("nothing"), "{failed:?}");
+        let panic = |_: &mut autorisen_storage::DbConnection| -> Result<(), Abort<PortError>> {
+            panic!("on purpose")
+        };
+        assert_eq!(cause(&db.find("find", panic).await.unwrap_err()), "the work panicked");
+        let write = |conn: &mut autorisen_storage::DbConnection| {
+            Ok(conn.batch_execute("CREATE TABLE t (id BIGINT)")?)
+        };
+        let is_refused = db.find::<_, PortError, _>("find", write).await.is_err();
+        assert_eq!(is_refused, db.kind() == DatabaseKind::Sqlite, "it only reads");
+        assert!(found_by(&db, Duration::ZERO).await.is_some());
+        let outcomes: Vec<JobOutcome> = seen.0.lock().unwrap().iter().map(|report| report.outcome).collect();
+        assert_eq!(outcomes.len(), 5, "each is told once: {outcomes:?}");
+        assert_eq!(
+            (outcomes[0], outcomes[1], outcomes[4]),
+            (JobOutcome::Done, JobOutcome::Failed, JobOutcome::Done)
+        );
+        db.shutdown();
+        let closed = db.find::<_, PortError, _>("find", |_| Ok(())).await.unwrap_err();
+        assert_eq!(cause(&closed), "the database is closed");
     }
 }

@@ -268,7 +268,7 @@ fn collect_operations(folder: &Path, operations: &mut BTreeSet<String>) {
             continue;
         }
         let text = fs::read_to_string(&path).unwrap();
-        for call in [".read", ".write", ".transact"] {
+        for call in [".read", ".write", ".transact", "GroupReader::new"] {
             for (_, rest) in text.match_indices(call).map(|(at, found)| (at, &text[at + found.len()..])) {
                 let rest = match rest.strip_prefix("::<") {
                     Some(types) => types.split_once('>').map_or("", |(_, rest)| rest),

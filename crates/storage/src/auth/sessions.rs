@@ -14,7 +14,7 @@ use diesel::sql_types::BigInt;
 use crate::audit::append;
 use crate::auth::session_row::{self, SessionRow};
 use crate::auth::user_row::{self, UserRow};
-use crate::db::{Db, DbConnection};
+use crate::db::{Abort, Db, DbConnection, GroupReader, Prepared, on_its_connection};
 use crate::dialect;
 use crate::row::BadRow;
 use crate::schema::{sessions, users};
@@ -22,14 +22,40 @@ use crate::schema::{sessions, users};
 /// Sessions in a table.
 pub struct SqlSessions {
     db: Db,
+    records: GroupReader<SessionId, SessionRecord>,
 }
 
 impl SqlSessions {
     /// The sessions of this database.
     #[must_use]
-    pub const fn new(db: Db) -> Self {
-        Self { db }
+    pub fn new(db: Db) -> Self {
+        Self { records: GroupReader::new("find session", db.clone(), records), db }
     }
+}
+
+/// Sessions with their accounts.
+fn records(
+    conn: &mut DbConnection,
+    ids: &[SessionId],
+) -> Result<Vec<(SessionId, SessionRecord)>, Abort<PortError>> {
+    let joined = sessions::table.inner_join(users::table);
+    let columns = (session_row::COLUMNS, user_row::COLUMNS);
+    let rows: Vec<(SessionRow, UserRow)> = match ids {
+        [id] => {
+            let query = joined.filter(sessions::id.eq(id.to_string())).select(columns);
+            on_its_connection!(conn, |conn| query.load(conn))?
+        }
+        ids => {
+            let ids = ids.iter().map(ToString::to_string);
+            let query = joined.filter(sessions::id.eq_any(ids)).select(columns);
+            on_its_connection!(conn, |conn| query.load(conn))?
+        }
+    };
+    let records = rows.into_iter().map(|(session, user)| {
+        let record = SessionRecord { session: session.try_into()?, user: user.try_into()? };
+        Ok((record.session.id, record))
+    });
+    records.collect()
 }
 
 /// How sessions end, each with an index of its own: asked for both at once, PostgreSQL would look at all
@@ -62,23 +88,7 @@ impl SessionRepository for SqlSessions {
     }
 
     async fn find(&self, id: SessionId) -> Result<Option<SessionRecord>, PortError> {
-        let id = id.to_string();
-        self.db
-            .read("find session", move |conn| {
-                let found = sessions::table
-                    .inner_join(users::table)
-                    .filter(sessions::id.eq(&id))
-                    .select((session_row::COLUMNS, user_row::COLUMNS))
-                    .get_result::<(SessionRow, UserRow)>(conn)
-                    .optional()?;
-                match found {
-                    None => Ok(None),
-                    Some((session, user)) => {
-                        Ok(Some(SessionRecord { session: session.try_into()?, user: user.try_into()? }))
-                    }
-                }
-            })
-            .await
+        self.records.find(id).await
     }
 
     async fn rotate(&self, rotation: &Rotation) -> Result<Option<(UserId, Timestamp)>, PortError> {
@@ -124,11 +134,11 @@ impl SessionRepository for SqlSessions {
                 let idle_limit =
                     case_when(sessions::absolute_expires_at.lt(expires_at), sessions::absolute_expires_at)
                         .otherwise(expires_at);
-                let renewed = diesel::update(live)
+                let renewal = diesel::update(live)
                     .set((sessions::last_used_at.eq(at), sessions::expires_at.eq(idle_limit)))
-                    .returning(sessions::expires_at)
-                    .get_result::<i64>(conn)
-                    .optional()?;
+                    .returning(sessions::expires_at);
+                let renewed =
+                    on_its_connection!(conn, |conn| Prepared(renewal).get_result::<i64>(conn).optional())?;
                 Ok(renewed.map(Timestamp::from_micros))
             })
             .await
@@ -207,7 +217,7 @@ fn try_to_rotate(conn: &mut DbConnection, rotation: &Rotation) -> QueryResult<Op
         ));
     let idle_limit = case_when(sessions::absolute_expires_at.lt(expires_at), sessions::absolute_expires_at)
         .otherwise(expires_at);
-    diesel::update(live)
+    let renewal = diesel::update(live)
         .set((
             sessions::refresh_digest.eq(rotation.successor.as_bytes().as_slice()),
             sessions::previous_digest.eq(rotation.presented.as_bytes().as_slice()),
@@ -216,7 +226,6 @@ fn try_to_rotate(conn: &mut DbConnection, rotation: &Rotation) -> QueryResult<Op
             sessions::last_used_at.eq(at),
             sessions::expires_at.eq(idle_limit),
         ))
-        .returning((sessions::user_id, sessions::expires_at))
-        .get_result(conn)
-        .optional()
+        .returning((sessions::user_id, sessions::expires_at));
+    on_its_connection!(conn, |conn| Prepared(renewal).get_result(conn).optional())
 }

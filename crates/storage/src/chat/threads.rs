@@ -8,20 +8,41 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::thread_row::ThreadRow;
-use crate::db::{Abort, Db};
+use crate::db::{Abort, Db, DbConnection, GroupReader, on_its_connection};
 use crate::schema::chat_threads;
 
 /// Threads in a table.
 pub struct SqlThreads {
     db: Db,
+    threads: GroupReader<ThreadId, Thread>,
 }
 
 impl SqlThreads {
     /// The threads of this database.
     #[must_use]
-    pub const fn new(db: Db) -> Self {
-        Self { db }
+    pub fn new(db: Db) -> Self {
+        Self { threads: GroupReader::new("find thread", db.clone(), threads), db }
     }
+}
+
+/// Threads, whoever's they are.
+fn threads(conn: &mut DbConnection, ids: &[ThreadId]) -> Result<Vec<(ThreadId, Thread)>, Abort<PortError>> {
+    let rows: Vec<ThreadRow> = match ids {
+        [id] => {
+            let query = chat_threads::table.find(id.to_string());
+            on_its_connection!(conn, |conn| query.select(ThreadRow::as_select()).load(conn))?
+        }
+        ids => {
+            let ids = ids.iter().map(ToString::to_string);
+            let query = chat_threads::table.filter(chat_threads::id.eq_any(ids));
+            on_its_connection!(conn, |conn| query.select(ThreadRow::as_select()).load(conn))?
+        }
+    };
+    let threads = rows.into_iter().map(|row| {
+        let thread = Thread::try_from(row)?;
+        Ok((thread.id, thread))
+    });
+    threads.collect()
 }
 
 /// Stores a thread unless one in its place was not used yet, and gives the one that is there then.
@@ -36,18 +57,7 @@ const OPEN: &str = "\
 #[async_trait]
 impl ThreadRepository for SqlThreads {
     async fn find(&self, user: UserId, id: ThreadId) -> Result<Option<Thread>, PortError> {
-        let (user, id) = (user.to_string(), id.to_string());
-        self.db
-            .read("find thread", move |conn| {
-                let row = chat_threads::table
-                    .find(&id)
-                    .filter(chat_threads::user_id.eq(&user))
-                    .select(ThreadRow::as_select())
-                    .get_result::<ThreadRow>(conn)
-                    .optional()?;
-                row.map(Thread::try_from).transpose().map_err(Abort::from)
-            })
-            .await
+        Ok(self.threads.find(id).await?.filter(|thread| thread.user == user))
     }
 
     async fn open(&self, fresh: &Thread) -> Result<Thread, PortError> {

@@ -1,13 +1,17 @@
 //! Table `chat_usage`.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use autorisen_domain::chat::{Quota, QuotaExceeded, UsageLedger, Used};
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
+use diesel::dsl::Eq;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
+use diesel::upsert::excluded;
 
-use crate::db::{Abort, Db, DbConnection};
+use crate::db::{Abort, Db, DbConnection, Prepared, on_its_connection};
 use crate::dialect;
 use crate::schema::chat_usage;
 
@@ -29,28 +33,16 @@ const ALL: &str = "all";
 /// The day of a count for ever.
 const EVER: &str = "";
 
-/// Adds to a count, and gives what it is then. It is a write, and so a lock until the transaction ends.
-const ADD: &str = "\
-    INSERT INTO chat_usage (owner, usage, day, amount) VALUES ($1, $2, $3, $4) \
-    ON CONFLICT (owner, usage, day) DO UPDATE SET amount = chat_usage.amount + excluded.amount \
-    RETURNING amount";
-
-#[derive(QueryableByName)]
-struct Amount {
-    #[diesel(sql_type = BigInt)]
-    amount: i64,
-}
-
 #[async_trait]
 impl UsageLedger for SqlUsage {
     async fn charge(&self, used: Used, quota: Quota) -> Result<Result<(), QuotaExceeded>, PortError> {
-        let charged = self
-            .db
-            .transact("charge usage", move |conn| match add(conn, used, quota)? {
-                None => Ok(()),
-                Some(exceeded) => Err(Abort::Refused(NotCharged::Exceeded(exceeded))),
-            })
-            .await;
+        let counts = counts(used, quota);
+        let charged = match counts.as_slice() {
+            [] => Ok(()),
+            // Most have a single quota. One statement needs no transaction around it.
+            [_] => self.db.write("charge usage", move |conn| charge_all(conn, used, &counts)).await,
+            _ => self.db.transact("charge usage", move |conn| charge_all(conn, used, &counts)).await,
+        };
         match charged {
             Ok(()) => Ok(Ok(())),
             Err(NotCharged::Exceeded(exceeded)) => Ok(Err(exceeded)),
@@ -59,9 +51,18 @@ impl UsageLedger for SqlUsage {
     }
 
     async fn note(&self, used: Used, quota: Quota) -> Result<Result<(), QuotaExceeded>, PortError> {
+        let counts = counts(used, quota);
+        if counts.is_empty() {
+            return Ok(Ok(()));
+        }
         self.db
             .transact("note usage", move |conn| {
-                let exceeded = add(conn, used, quota)?;
+                let mut exceeded = None;
+                for count in &counts {
+                    if add(conn, used, count)? > count.limit {
+                        exceeded.get_or_insert(count.exceeded(used));
+                    }
+                }
                 Ok(exceeded.map_or(Ok(()), Err))
             })
             .await
@@ -111,29 +112,90 @@ impl From<PortError> for NotCharged {
     }
 }
 
-/// Counts a use under everything that has a quota, in one order so that no two calls wait for each
-/// other, and says what is more than its quota then.
-fn add(conn: &mut DbConnection, used: Used, quota: Quota) -> QueryResult<Option<QuotaExceeded>> {
+/// What has a quota, and so a row.
+struct Count {
+    owner: String,
+    day: String,
+    limit: i64,
+    retry_after: Option<Duration>,
+}
+
+impl Count {
+    const fn exceeded(&self, used: Used) -> QuotaExceeded {
+        QuotaExceeded { usage: used.usage, retry_after: self.retry_after }
+    }
+}
+
+/// Everything that a use counts under, in one order so that no two calls wait for each other.
+fn counts(used: Used, quota: Quota) -> Vec<Count> {
     let (user, day) = (used.user.to_string(), used.at.utc_day());
     let tomorrow = Some(used.at.next_utc_day().since(used.at));
-    let counts = [
+    let all = [
         (user.as_str(), EVER, quota.user_total, None),
         (user.as_str(), day.as_str(), quota.user_day, tomorrow),
         (ALL, day.as_str(), quota.all_day, tomorrow),
     ];
-    let amount = i64::try_from(used.amount).unwrap_or(i64::MAX);
-    let mut exceeded = None;
-    for (owner, day, limit, retry_after) in counts {
-        let Some(limit) = limit else { continue };
-        let total = diesel::sql_query(ADD)
-            .bind::<Text, _>(owner)
-            .bind::<Text, _>(used.usage.as_str())
-            .bind::<Text, _>(day)
-            .bind::<BigInt, _>(amount)
-            .get_result::<Amount>(conn)?;
-        if exceeded.is_none() && u64::try_from(total.amount).unwrap_or(u64::MAX) > limit {
-            exceeded = Some(QuotaExceeded { usage: used.usage, retry_after });
+    let limited = all.into_iter().filter_map(|(owner, day, limit, retry_after)| {
+        let limit = i64::try_from(limit?).unwrap_or(i64::MAX);
+        Some(Count { owner: owner.to_owned(), day: day.to_owned(), limit, retry_after })
+    });
+    limited.collect()
+}
+
+fn charge_all(conn: &mut DbConnection, used: Used, counts: &[Count]) -> Result<(), Abort<NotCharged>> {
+    for count in counts {
+        if !add_within(conn, used, count)? {
+            return Err(Abort::Refused(NotCharged::Exceeded(count.exceeded(used))));
         }
     }
-    Ok(exceeded)
+    Ok(())
+}
+
+/// Adds to a count what its quota has left, or nothing. It is a lock until the transaction ends, as is
+/// [`add`].
+fn add_within(conn: &mut DbConnection, used: Used, count: &Count) -> QueryResult<bool> {
+    let amount = amount(used);
+    if amount > count.limit {
+        return Ok(false);
+    }
+    let adding = diesel::insert_into(chat_usage::table)
+        .values(row(used, count))
+        .on_conflict((chat_usage::owner, chat_usage::usage, chat_usage::day))
+        .do_update()
+        .set(chat_usage::amount.eq(chat_usage::amount + excluded(chat_usage::amount)));
+    let adding =
+        diesel::query_dsl::methods::FilterDsl::filter(adding, chat_usage::amount.le(count.limit - amount));
+    let added = on_its_connection!(conn, |conn| Prepared(adding).execute(conn))?;
+    Ok(added == 1)
+}
+
+/// Adds to a count, and gives what it is then.
+fn add(conn: &mut DbConnection, used: Used, count: &Count) -> QueryResult<i64> {
+    let adding = diesel::insert_into(chat_usage::table)
+        .values(row(used, count))
+        .on_conflict((chat_usage::owner, chat_usage::usage, chat_usage::day))
+        .do_update()
+        .set(chat_usage::amount.eq(chat_usage::amount + excluded(chat_usage::amount)))
+        .returning(chat_usage::amount);
+    on_its_connection!(conn, |conn| Prepared(adding).get_result(conn))
+}
+
+type Row<'a> = (
+    Eq<chat_usage::owner, &'a str>,
+    Eq<chat_usage::usage, &'static str>,
+    Eq<chat_usage::day, &'a str>,
+    Eq<chat_usage::amount, i64>,
+);
+
+fn row(used: Used, count: &Count) -> Row<'_> {
+    (
+        chat_usage::owner.eq(count.owner.as_str()),
+        chat_usage::usage.eq(used.usage.as_str()),
+        chat_usage::day.eq(count.day.as_str()),
+        chat_usage::amount.eq(amount(used)),
+    )
+}
+
+fn amount(used: Used) -> i64 {
+    i64::try_from(used.amount).unwrap_or(i64::MAX)
 }

@@ -138,6 +138,8 @@ impl r2d2::ManageConnection for Connector {
 pub(crate) enum Access {
     /// Reads only.
     Reads,
+    /// The same, and waits for nobody.
+    ReadsNow,
     /// Reads and writes.
     Writes,
     /// Changes tables: rules between tables are checked at the end.
@@ -175,6 +177,7 @@ pub(crate) fn sqlite(path: &Path, access: Access) -> Result<DbConnection, Connec
     make_file(path)?;
     let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
     let patience = match access {
+        Access::ReadsNow => Duration::ZERO,
         Access::Reads | Access::Writes => SQLITE_PATIENCE,
         Access::Migrates | Access::Alone => SQLITE_OPERATOR_PATIENCE,
     };
@@ -187,7 +190,9 @@ pub(crate) fn sqlite(path: &Path, access: Access) -> Result<DbConnection, Connec
     dialect::while_locked(Instant::now() + patience, || conn.batch_execute("PRAGMA journal_mode = WAL;"))?;
     conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;")?;
     conn.batch_execute(match access {
-        Access::Reads | Access::Alone => "PRAGMA foreign_keys = ON; PRAGMA query_only = ON;",
+        Access::Reads | Access::ReadsNow | Access::Alone => {
+            "PRAGMA foreign_keys = ON; PRAGMA query_only = ON;"
+        }
         Access::Writes => "PRAGMA foreign_keys = ON;",
         Access::Migrates => "PRAGMA foreign_keys = OFF;",
     })?;

@@ -193,6 +193,13 @@ pub(crate) fn operation() -> &'static str {
     OPERATION.get()
 }
 
+/// Says what the statements are for that this thread makes from now on; only tests ask.
+pub(super) fn set_operation(op: &'static str) {
+    #[cfg(feature = "testing")]
+    OPERATION.set(op);
+    let _ = op;
+}
+
 /// A [`Call`] whose types are forgotten.
 trait Task: Send {
     fn is_abandoned(&self) -> bool;
@@ -226,8 +233,7 @@ where
     }
 
     fn run(&mut self, conn: &mut DbConnection) -> Ran {
-        #[cfg(feature = "testing")]
-        OPERATION.set(self.op);
+        set_operation(self.op);
         let work = &mut self.work;
         self.is_well = false;
         let (ran, outcome) = match catch_unwind(AssertUnwindSafe(|| work(conn))) {

@@ -4,21 +4,26 @@
 //! it on a thread of its own and gives back what it returned. On PostgreSQL each connection has a
 //! thread, a few of which only read, so that slow writes do not hold up who only reads; on SQLite a few
 //! threads read, and one writes for all. When more waits than may, or for longer than it may, the answer
-//! is a quick refusal instead of a slow one.
+//! is a quick refusal instead of a slow one. What finds a row of SQLite by its key is the exception: it
+//! takes less time than to hand it over, and runs where it is asked for.
 
 mod budget;
 mod capacity;
 mod connect;
 mod connection;
+mod group_reader;
+mod inline;
 mod job;
 mod lane;
 mod observer;
 mod outage;
 mod settings;
+mod statement;
 mod url;
 mod worker;
 mod writer;
 
+use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -41,11 +46,14 @@ pub(crate) use self::capacity::connection_limit;
 pub(crate) use self::connect::{
     Access, postgres as connect_postgres, sqlite as connect_sqlite, sqlite_to_read as connect_sqlite_to_read,
 };
+pub(crate) use self::group_reader::GroupReader;
+use self::inline::InlineReader;
 #[cfg(feature = "testing")]
 pub(crate) use self::job::operation;
 use self::job::{Job, Mode};
 use self::lane::{Crew, Lane, NotTaken};
 use self::observer::Watched;
+pub(crate) use self::statement::{Prepared, on_its_connection};
 use self::worker::{Open, PoolWorker};
 use self::writer::GroupWriter;
 pub(crate) use self::writer::begin as begin_writing;
@@ -86,6 +94,8 @@ struct Lanes {
     main: Lane,
     /// SQLite: what changes something.
     writer: Option<Lane>,
+    /// SQLite: what reads by a key.
+    inline: Option<InlineReader>,
     /// Connections of the pool.
     open: Open,
 }
@@ -104,10 +114,7 @@ impl Db {
     fn start(settings: DbSettings) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let capacity = settings.queue.get();
         let (size, readers, writer) = match settings.url.file() {
-            None => {
-                let size = settings.pool_size;
-                (size, size.get().div_ceil(ONE_READER_OF).min(size.get() - 1), None)
-            }
+            None => (settings.pool_size, readers_of(settings.pool_size), None),
             Some(path) => {
                 let worker = GroupWriter::open(path.to_owned())?;
                 let writer =
@@ -118,7 +125,8 @@ impl Db {
         let open = Open::default();
         let worker = PoolWorker::new(&settings, size, &open);
         let main = Lane::start(LANE_MAIN, "db", Crew { size: size.get(), readers }, capacity, worker)?;
-        Ok(Self { lanes: Arc::new(Lanes { settings, main, writer, open }), observer: None })
+        let inline = settings.url.file().map(|path| InlineReader::new(path.to_owned()));
+        Ok(Self { lanes: Arc::new(Lanes { settings, main, writer, inline, open }), observer: None })
     }
 
     /// The same database, whose jobs `observer` is told of.
@@ -173,6 +181,24 @@ impl Db {
         self.submit(op, Mode::Read, work).await
     }
 
+    /// Runs `work`, which reads a row or two by their keys, as [`read`](Self::read) does; on SQLite where it
+    /// is asked for, if that does not take long.
+    pub async fn find<T, E, F>(&self, op: &'static str, mut work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<PortError> + Send + 'static,
+        F: FnMut(&mut DbConnection) -> Result<T, Abort<E>> + Send + 'static,
+    {
+        if let Some((outcome, took)) = self.lanes.inline.as_ref().and_then(|inline| inline.run(op, &mut work))
+        {
+            if let Some(observer) = &self.observer {
+                observer.job(&JobReport::inline(op, took));
+            }
+            return outcome;
+        }
+        self.read(op, work).await
+    }
+
     /// Runs `work`, which is exactly one statement that changes something. Once it was begun it
     /// runs to its end, also when its caller is gone.
     pub async fn write<T, E, F>(&self, op: &'static str, work: F) -> Result<T, E>
@@ -202,6 +228,12 @@ impl Db {
     /// time left is refused. What `work` spawns is not limited.
     pub async fn bounded<F: Future>(&self, work: F) -> F::Output {
         spend_at_most(self.answer_within(), work).await
+    }
+
+    /// How many groups of questions may be under way at a time: with as many more waits as is asked
+    /// together.
+    fn groups(&self) -> usize {
+        readers_of(self.lanes.settings.pool_size).max(1)
     }
 
     /// How long the outcome of a job is waited for at most, from the moment it is handed over.
@@ -261,6 +293,11 @@ impl Db {
     }
 }
 
+/// How many connections of a pool are kept for what only reads.
+fn readers_of(size: NonZeroUsize) -> usize {
+    size.get().div_ceil(ONE_READER_OF).min(size.get() - 1)
+}
+
 impl Db {
     /// After an answer did not come: connections that have not answered for as long as anybody waits
     /// are given up. The file of SQLite has none.
@@ -281,6 +318,9 @@ impl Lanes {
 
     fn close(&self) {
         let deadline = Instant::now() + CLOSE_WITHIN;
+        if let Some(inline) = &self.inline {
+            inline.close();
+        }
         self.main.close(deadline);
         if let Some(writer) = &self.writer {
             writer.close(deadline);

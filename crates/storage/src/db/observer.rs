@@ -28,6 +28,14 @@ pub struct JobReport {
     pub took: Duration,
 }
 
+impl JobReport {
+    /// Of what was read where it was asked for, for which nobody waited.
+    pub(super) const fn inline(op: &'static str, took: Duration) -> Self {
+        let (outcome, ran) = (JobOutcome::Done, Some(took));
+        Self { op, lane: LANE_MAIN, outcome, waited: Some(Duration::ZERO), ran, took }
+    }
+}
+
 /// The lane of everything on PostgreSQL, and of what only reads on SQLite.
 pub const LANE_MAIN: &str = "main";
 /// The lane of what changes something on SQLite.

@@ -23,6 +23,7 @@ macro_rules! session_repository_contract {
             $stores, session_repository:
             starts_sessions_and_finds_them_with_their_account,
             finds_nothing_that_did_not_start,
+            who_asks_at_the_same_time_as_others_gets_their_own_session,
             starting_a_session_notes_the_login,
             no_session_starts_for_an_account_that_is_not_there,
             no_session_starts_for_a_disabled_account,
@@ -68,6 +69,25 @@ pub async fn finds_nothing_that_did_not_start(stores: &Stores) {
     stores.add_session(&user).await;
     let found = stores.sessions.find(SessionId::from_bytes(fresh_bytes())).await.unwrap();
     assert!(found.is_none(), "{found:?}");
+}
+
+pub async fn who_asks_at_the_same_time_as_others_gets_their_own_session(stores: &Stores) {
+    let mut sessions = Vec::new();
+    for number in 0..5 {
+        let user = stores.add_user(&format!("user-{number}@example.org")).await;
+        sessions.push(stores.add_session(&user).await);
+    }
+    let found = race(8 * sessions.len(), |number| {
+        // Each is asked for by several, as are some that never began.
+        let known = sessions[number % sessions.len()].clone();
+        let id = if number % 4 == 3 { SessionId::from_bytes(fresh_bytes()) } else { known.id };
+        let repository = Arc::clone(&stores.sessions);
+        async move { (known, id, repository.find(id).await.unwrap().map(|record| record.session)) }
+    })
+    .await;
+    for (known, id, found) in found {
+        assert_eq!(found, (known.id == id).then_some(known));
+    }
 }
 
 pub async fn starting_a_session_notes_the_login(stores: &Stores) {

@@ -20,6 +20,7 @@ macro_rules! thread_repository_contract {
             opens_a_thread_and_finds_it_as_it_is,
             finds_nothing_that_was_not_opened,
             a_thread_is_found_by_its_owner_alone,
+            who_asks_at_the_same_time_as_others_gets_their_own_thread,
             opening_again_gives_the_thread_in_which_nothing_was_said,
             every_placement_has_a_thread_of_its_own,
             every_user_has_a_thread_of_their_own,
@@ -47,6 +48,24 @@ pub async fn a_thread_is_found_by_its_owner_alone(stores: &Stores) {
         (stores.add_user("ada@example.org").await, stores.add_user("grace@example.org").await);
     let thread = stores.threads.open(&thread_for(&owner, "support")).await.unwrap();
     assert_eq!(stores.threads.find(other.id, thread.id).await.unwrap(), None);
+}
+
+pub async fn who_asks_at_the_same_time_as_others_gets_their_own_thread(stores: &Stores) {
+    let mut threads = Vec::new();
+    for number in 0..5 {
+        let user = stores.add_user(&format!("user-{number}@example.org")).await;
+        threads.push(stores.threads.open(&thread_for(&user, "support")).await.unwrap());
+    }
+    let found = race(8 * threads.len(), |number| {
+        // Each is asked for by several, some of whom are not its owner.
+        let (thread, other) = (threads[number % 5].clone(), threads[number / 5 % 5].user);
+        let repository = Arc::clone(&stores.threads);
+        async move { (repository.find(other, thread.id).await.unwrap(), other, thread) }
+    })
+    .await;
+    for (found, asked_by, thread) in found {
+        assert_eq!(found, (thread.user == asked_by).then_some(thread));
+    }
 }
 
 pub async fn opening_again_gives_the_thread_in_which_nothing_was_said(stores: &Stores) {
