@@ -31,6 +31,11 @@ use config::Settings;
 use logging::Target;
 use request_log::Chain;
 
+/// What a request needs is small, and given back by another thread as often as not. Huge pages would make the
+/// program twice as large.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> process::ExitCode {
     let cli = match cli::parse(std::env::args_os()) {
         Ok(cli) => cli,

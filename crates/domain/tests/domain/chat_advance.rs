@@ -1,5 +1,4 @@
 //! Quotas that are charged in advance.
-#![expect(clippy::unwrap_used, reason = "a test that fails here fails")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -102,7 +102,7 @@ where
                 // It was not begun: those who waited for it wait no longer.
                 group = self.next_group();
             }
-            tell(self.op, group, outcome);
+            tell(self.op, group, &outcome);
             let mut waiting = self.waiting();
             if waiting.asked.is_empty() {
                 waiting.tasks -= 1;
@@ -143,13 +143,13 @@ where
 }
 
 /// Tells each what was found. Who asked may be gone.
-fn tell<K, V>(op: &'static str, group: Vec<Asked<K, V>>, outcome: Result<HashMap<K, V>, PortError>)
+fn tell<K, V>(op: &'static str, group: Vec<Asked<K, V>>, outcome: &Result<HashMap<K, V>, PortError>)
 where
     K: Eq + Hash,
     V: Clone,
 {
     for Asked { key, reply } in group {
-        let found = match &outcome {
+        let found = match outcome {
             Ok(found) => Ok(found.get(&key).cloned()),
             Err(error) if error.is_overload() => Err(PortError::overloaded(op, error.retry_after())),
             Err(error) => {

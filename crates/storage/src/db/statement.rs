@@ -53,7 +53,6 @@ impl<S, Conn> RunQueryDsl<Conn> for Prepared<S> {}
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "in a test a failure is a panic")]
 
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
