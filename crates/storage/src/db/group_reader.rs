@@ -1,14 +1,16 @@
 //! Finding by key for all who ask at the same time, with one question.
 //!
 //! To ask PostgreSQL for one row costs it and us far more in messages and changes of threads than the row
-//! itself. A question that comes while as many as may are under way waits for one of them to end, and is
-//! then asked together with all the others that came meanwhile. Where nobody else asks, nobody waits.
+//! itself. A question that comes while a few others are under way waits for one of them to end, and is
+//! then asked together with all that came meanwhile; unless those under way are held up. Where nobody else
+//! asks, nobody waits.
 
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::hash::Hash;
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use autorisen_domain::error::PortError;
 use tokio::sync::oneshot;
@@ -19,6 +21,9 @@ use crate::db::{DatabaseKind, Db, DbConnection};
 
 /// The most keys of one question.
 const MAX_GROUP: usize = 256;
+
+/// What takes longer than this is held up by something, and nobody waits for it to end.
+const HELD_UP: Duration = Duration::from_millis(2);
 
 /// Reads what there is under some keys, in any order.
 pub(crate) type Load<K, V> = fn(&mut DbConnection, &[K]) -> Result<Vec<(K, V)>, Abort<PortError>>;
@@ -35,6 +40,8 @@ pub(crate) struct GroupReader<K, V> {
 struct Waiting<K, V> {
     asked: Vec<Asked<K, V>>,
     tasks: usize,
+    /// When the last of them asked.
+    asked_at: Instant,
 }
 
 struct Asked<K, V> {
@@ -56,7 +63,7 @@ where
 {
     /// Finds with `load`; `op`, such as "find user", names it in errors.
     pub(crate) fn new(op: &'static str, db: Db, load: Load<K, V>) -> Self {
-        let waiting = Arc::new(Mutex::new(Waiting { asked: Vec::new(), tasks: 0 }));
+        let waiting = Arc::new(Mutex::new(Waiting { asked: Vec::new(), tasks: 0, asked_at: Instant::now() }));
         Self { db, op, load, waiting }
     }
 
@@ -87,8 +94,13 @@ where
     fn waits(&self, asked: Asked<K, V>) -> bool {
         let mut waiting = self.waiting();
         waiting.asked.push(asked);
-        let is_wanted = waiting.tasks < self.db.groups();
-        waiting.tasks += usize::from(is_wanted);
+        let groups = self.db.groups();
+        let is_wanted = waiting.tasks < groups.start
+            || (waiting.tasks < groups.end && waiting.asked_at.elapsed() > HELD_UP);
+        if is_wanted {
+            waiting.tasks += 1;
+            waiting.asked_at = Instant::now();
+        }
         is_wanted
     }
 
@@ -108,6 +120,7 @@ where
                 waiting.tasks -= 1;
                 return;
             }
+            waiting.asked_at = Instant::now();
         }
     }
 

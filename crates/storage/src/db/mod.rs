@@ -24,6 +24,7 @@ mod worker;
 mod writer;
 
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -230,10 +231,11 @@ impl Db {
         spend_at_most(self.answer_within(), work).await
     }
 
-    /// How many groups of questions may be under way at a time: with as many more waits as is asked
-    /// together.
-    fn groups(&self) -> usize {
-        readers_of(self.lanes.settings.pool_size).max(1)
+    /// How many groups of questions are under way at a time, from a few, with which as many more as can be
+    /// wait to be asked together, to one for each connection.
+    fn groups(&self) -> Range<usize> {
+        let size = self.lanes.settings.pool_size;
+        readers_of(size).max(1)..size.get()
     }
 
     /// How long the outcome of a job is waited for at most, from the moment it is handed over.
