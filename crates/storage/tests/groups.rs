@@ -54,6 +54,24 @@ async fn of_many_who_ask_at_once_most_share_a_question() {
     assert!((1..=6).contains(&questions), "{questions} for 200");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_that_cannot_be_read_is_no_fault_of_others() {
+    let test = Place::postgres().migrated();
+    let stores = test.stores();
+    let user = stores.add_user("ada@example.org").await;
+    let (good, bad) = (stores.add_session(&user).await.id, stores.add_session(&user).await.id);
+    test.place.execute(&format!("UPDATE sessions SET client_ip = 'nowhere' WHERE id = '{bad}'"));
+    let sessions = Arc::new(SqlSessions::new(test.db.clone()));
+    let found = race(40, |number| {
+        let (sessions, id) = (Arc::clone(&sessions), if number % 4 == 0 { bad } else { good });
+        async move { (id, sessions.find(id).await) }
+    })
+    .await;
+    for (id, found) in found {
+        assert_eq!(found.is_ok(), id == good, "{found:?}");
+    }
+}
+
 #[tokio::test]
 async fn who_goes_away_holds_up_nobody() {
     let test = Place::postgres().migrated();

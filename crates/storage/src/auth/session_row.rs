@@ -53,7 +53,7 @@ pub(super) const COLUMNS: Columns = (
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = sessions, treat_none_as_default_value = false)]
 pub(super) struct SessionRow {
-    id: String,
+    pub(super) id: String,
     user_id: String,
     epoch: i64,
     created_at: i64,

@@ -14,7 +14,7 @@ use diesel::sql_types::BigInt;
 use crate::audit::append;
 use crate::auth::session_row::{self, SessionRow};
 use crate::auth::user_row::{self, UserRow};
-use crate::db::{Abort, Db, DbConnection, GroupReader, Prepared, on_its_connection};
+use crate::db::{Db, DbConnection, Found, GroupReader, Prepared, on_its_connection};
 use crate::dialect;
 use crate::row::BadRow;
 use crate::schema::{sessions, users};
@@ -34,10 +34,7 @@ impl SqlSessions {
 }
 
 /// Sessions with their accounts.
-fn records(
-    conn: &mut DbConnection,
-    ids: &[SessionId],
-) -> Result<Vec<(SessionId, SessionRecord)>, Abort<PortError>> {
+fn records(conn: &mut DbConnection, ids: &[SessionId]) -> QueryResult<Found<SessionId, SessionRecord>> {
     let joined = sessions::table.inner_join(users::table);
     let columns = (session_row::COLUMNS, user_row::COLUMNS);
     let rows: Vec<(SessionRow, UserRow)> = match ids {
@@ -51,11 +48,16 @@ fn records(
             on_its_connection!(conn, |conn| query.load(conn))?
         }
     };
-    let records = rows.into_iter().map(|(session, user)| {
-        let record = SessionRecord { session: session.try_into()?, user: user.try_into()? };
-        Ok((record.session.id, record))
+    // What was asked for by an id has one that can be read.
+    let found = rows.into_iter().filter_map(|(session, user)| {
+        let id = SessionId::parse(&session.id).ok()?;
+        Some((id, record(session, user)))
     });
-    records.collect()
+    Ok(found.collect())
+}
+
+fn record(session: SessionRow, user: UserRow) -> Result<SessionRecord, BadRow> {
+    Ok(SessionRecord { session: session.try_into()?, user: user.try_into()? })
 }
 
 /// How sessions end, each with an index of its own: asked for both at once, PostgreSQL would look at all

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 
 use super::thread_row::ThreadRow;
-use crate::db::{Abort, Db, DbConnection, GroupReader, on_its_connection};
+use crate::db::{Db, DbConnection, Found, GroupReader, on_its_connection};
 use crate::schema::chat_threads;
 
 /// Threads in a table.
@@ -26,7 +26,7 @@ impl SqlThreads {
 }
 
 /// Threads, whoever's they are.
-fn threads(conn: &mut DbConnection, ids: &[ThreadId]) -> Result<Vec<(ThreadId, Thread)>, Abort<PortError>> {
+fn threads(conn: &mut DbConnection, ids: &[ThreadId]) -> QueryResult<Found<ThreadId, Thread>> {
     let rows: Vec<ThreadRow> = match ids {
         [id] => {
             let query = chat_threads::table.find(id.to_string());
@@ -38,11 +38,9 @@ fn threads(conn: &mut DbConnection, ids: &[ThreadId]) -> Result<Vec<(ThreadId, T
             on_its_connection!(conn, |conn| query.select(ThreadRow::as_select()).load(conn))?
         }
     };
-    let threads = rows.into_iter().map(|row| {
-        let thread = Thread::try_from(row)?;
-        Ok((thread.id, thread))
-    });
-    threads.collect()
+    // What was asked for by an id has one that can be read.
+    let found = rows.into_iter().filter_map(|row| Some((ThreadId::parse(&row.id).ok()?, row.try_into())));
+    Ok(found.collect())
 }
 
 /// Stores a thread unless one in its place was not used yet, and gives the one that is there then.

@@ -13,11 +13,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use autorisen_domain::error::PortError;
+use diesel::QueryResult;
 use tokio::sync::oneshot;
 
 use crate::db::budget::Spending;
-use crate::db::job::Abort;
 use crate::db::{DatabaseKind, Db, DbConnection};
+use crate::row::BadRow;
 
 /// The most keys of one question.
 const MAX_GROUP: usize = 256;
@@ -25,8 +26,13 @@ const MAX_GROUP: usize = 256;
 /// What takes longer than this is held up by something, and nobody waits for it to end.
 const HELD_UP: Duration = Duration::from_millis(2);
 
-/// Reads what there is under some keys, in any order.
-pub(crate) type Load<K, V> = fn(&mut DbConnection, &[K]) -> Result<Vec<(K, V)>, Abort<PortError>>;
+/// Reads what there is under some keys, in any order. A row that cannot be read is the affair of who asked
+/// for it, and of nobody else.
+pub(crate) type Load<K, V> = fn(&mut DbConnection, &[K]) -> QueryResult<Found<K, V>>;
+/// What a question found.
+pub(crate) type Found<K, V> = Vec<(K, Result<V, BadRow>)>;
+
+type Outcome<K, V> = Result<HashMap<K, Result<V, BadRow>>, PortError>;
 
 /// Finds values of one kind. Clones share their questions.
 pub(crate) struct GroupReader<K, V> {
@@ -72,10 +78,11 @@ where
         if self.db.kind() == DatabaseKind::Sqlite {
             // It is asked with less effort than others are found who ask as well.
             let (load, keys) = (self.load, [key]);
-            return self
-                .db
-                .find(self.op, move |conn| Ok(load(conn, &keys)?.pop().map(|(_, value)| value)))
-                .await;
+            let read = move |conn: &mut DbConnection| {
+                let found = load(conn, &keys)?.pop();
+                Ok(found.map(|(_, value)| value).transpose()?)
+            };
+            return self.db.find(self.op, read).await;
         }
         let spending = Spending::begin(self.db.answer_within());
         let (reply, answer) = oneshot::channel();
@@ -125,7 +132,7 @@ where
     }
 
     /// Reads for all who wait when it is begun; they are put into `group`.
-    async fn read(&self, group: Arc<Mutex<Vec<Asked<K, V>>>>) -> Result<HashMap<K, V>, PortError> {
+    async fn read(&self, group: Arc<Mutex<Vec<Asked<K, V>>>>) -> Outcome<K, V> {
         let (load, reader) = (self.load, self.clone());
         self.db
             .read(self.op, move |conn| {
@@ -156,14 +163,14 @@ where
 }
 
 /// Tells each what was found. Who asked may be gone.
-fn tell<K, V>(op: &'static str, group: Vec<Asked<K, V>>, outcome: &Result<HashMap<K, V>, PortError>)
+fn tell<K, V>(op: &'static str, group: Vec<Asked<K, V>>, outcome: &Outcome<K, V>)
 where
     K: Eq + Hash,
     V: Clone,
 {
     for Asked { key, reply } in group {
         let found = match outcome {
-            Ok(found) => Ok(found.get(&key).cloned()),
+            Ok(found) => found.get(&key).cloned().transpose().map_err(|bad| PortError::new(op, bad)),
             Err(error) if error.is_overload() => Err(PortError::overloaded(op, error.retry_after())),
             Err(error) => {
                 Err(PortError::new(op, error.source().map_or_else(String::new, ToString::to_string)))

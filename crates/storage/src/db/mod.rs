@@ -47,7 +47,7 @@ pub(crate) use self::capacity::connection_limit;
 pub(crate) use self::connect::{
     Access, postgres as connect_postgres, sqlite as connect_sqlite, sqlite_to_read as connect_sqlite_to_read,
 };
-pub(crate) use self::group_reader::GroupReader;
+pub(crate) use self::group_reader::{Found, GroupReader};
 use self::inline::InlineReader;
 #[cfg(feature = "testing")]
 pub(crate) use self::job::operation;
