@@ -367,7 +367,8 @@ fn real_columns(place: &Place) -> &'static str {
                     ON t.constraint_name = k.constraint_name AND t.constraint_schema = k.constraint_schema
                     WHERE t.constraint_type = 'PRIMARY KEY' AND k.table_schema = c.table_schema
                     AND k.table_name = c.table_name AND k.column_name = c.column_name), 0)::bigint AS place
-             FROM information_schema.columns c WHERE c.table_schema = current_schema()"
+             FROM information_schema.columns c WHERE c.table_schema = current_schema()
+                AND c.is_generated = 'NEVER'"
         }
     }
 }

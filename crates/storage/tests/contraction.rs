@@ -12,7 +12,7 @@ use support::contraction::{Tree, faults, locks};
 const OF_EMPTY_TABLES: &str = "0013_hosted_sessions";
 
 /// What the version before can live with, on tables that it knows.
-const HARMLESS: [&str; 22] = [
+const HARMLESS: [&str; 24] = [
     "CREATE TABLE new (id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 36), n BIGINT NOT NULL UNIQUE);",
     "CREATE TABLE new (id TEXT REFERENCES users (id) ON DELETE CASCADE, b TEXT REFERENCES users (id) ON DELETE SET NULL);",
     "CREATE TABLE new (id TEXT); CREATE TABLE newer (id TEXT REFERENCES new (id));",
@@ -28,6 +28,8 @@ const HARMLESS: [&str; 22] = [
     "ALTER TABLE users ADD COLUMN x TEXT REFERENCES users (id) ON DELETE CASCADE;",
     "ALTER TABLE users ADD COLUMN x TEXT; UPDATE users SET x = role WHERE x IS NULL;",
     "ALTER TABLE users ALTER COLUMN role SET DEFAULT 'Customer';",
+    "ALTER TABLE users ADD COLUMN x BIGINT GENERATED ALWAYS AS (created_at / 2) STORED;",
+    "ALTER TABLE users SET (fillfactor = 90);",
     "DROP INDEX users_created_at;",
     "DROP INDEX users_created_at; CREATE INDEX users_created_at ON users (created_at, id);",
     "DROP INDEX CONCURRENTLY IF EXISTS users_created_at;",

@@ -47,6 +47,7 @@ fn the_facts_are_those_of_the_migrations() {
         ("null in sessions.revoked_at", "true"),
         ("null in sessions.created_at", "false"),
         ("default of chat_threads.metadata", "'{}'::text"),
+        ("computed sessions.expiry_hour", "BigInt as expires_at / '3600000000'::bigint"),
         ("primary key of chat_usage", "(owner, usage, day)"),
         ("rule of uniqueness of users (email)", "(email)"),
         ("index chat_threads_unstarted of chat_threads", "unique (user_id, placement)"),
@@ -59,7 +60,7 @@ fn the_facts_are_those_of_the_migrations() {
 }
 
 /// Drifts of PostgreSQL: a statement, and what is told then.
-const ON_POSTGRES: [(&str, &[&str]); 26] = [
+const ON_POSTGRES: [(&str, &[&str]); 27] = [
     ("DROP INDEX sessions_user_id", &["index sessions_user_id of sessions: (user_id) / nothing"]),
     ("CREATE INDEX more ON users (role)", &["index more of users: nothing / (role collate default)"]),
     (
@@ -95,6 +96,13 @@ const ON_POSTGRES: [(&str, &[&str]); 26] = [
     (
         "ALTER TABLE chat_threads ALTER metadata DROP DEFAULT",
         &["default of chat_threads.metadata: '{}'::text / nothing"],
+    ),
+    (
+        "DROP INDEX sessions_expiry_hour; ALTER TABLE sessions DROP COLUMN expiry_hour; \
+         ALTER TABLE sessions ADD COLUMN expiry_hour BIGINT GENERATED ALWAYS AS (created_at / 3600000000) STORED; \
+         CREATE INDEX sessions_expiry_hour ON sessions (expiry_hour)",
+        &["computed sessions.expiry_hour: BigInt as expires_at / '3600000000'::bigint / \
+           BigInt as created_at / '3600000000'::bigint"],
     ),
     ("ALTER TABLE users ALTER is_active SET DEFAULT TRUE", &["default of users.is_active: nothing / true"]),
     ("ALTER TABLE users ALTER company_name DROP NOT NULL", &["null in users.company_name: false / true"]),

@@ -15,7 +15,7 @@ use diesel::sql_types::{Bool, Text};
 use support::Place;
 use support::structure::{self, Facts};
 
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 20] = [
     "0001_users",
     "0002_sessions",
     "0003_registrations",
@@ -35,6 +35,7 @@ const NAMES: [&str; 19] = [
     "0020_analytics_counts",
     "0021_administrators",
     "0022_analytics_report",
+    "0023_session_expiry_hour",
 ];
 
 const NEWEST: &str = NAMES[NAMES.len() - 1];

@@ -160,6 +160,8 @@ fn harm_of_change<'a>(table: &'a str, action: &[&'a str], made: &mut Made<'a>) -
             let keeps = rest.get(1..).is_some_and(|change| begins(change, &["SET", "DEFAULT"]));
             (!keeps).then_some("a column changes")
         }
+        // How much room is left for what changes, and the like.
+        [set, bracket, ..] if is(set, "SET") && *bracket == "(" => None,
         _ => Some("not known to be harmless"),
     }
 }

@@ -74,6 +74,9 @@ struct Column {
     is_required: bool,
     #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Text>)]
     default_value: Option<String>,
+    /// Whether the default is what the column always has: it is computed, and nobody writes it.
+    #[diesel(sql_type = diesel::sql_types::Bool)]
+    is_computed: bool,
 }
 
 /// An index, also the one behind a key or a rule of uniqueness.
@@ -121,9 +124,16 @@ struct Check {
     expression: String,
 }
 
-/// Puts columns in their order, their types, whether they may be null and their defaults.
+/// Puts columns in their order, their types, whether they may be null and their defaults. `schema.rs` has no
+/// word on those that are computed.
 fn tell_columns(facts: &mut Facts, columns: &[Column], name_of_type: impl Fn(&str) -> String) {
-    for Column { table_name, name, type_name, is_required, default_value } in columns {
+    for Column { table_name, name, type_name, is_required, default_value, is_computed } in columns {
+        if *is_computed {
+            let expression = default_value.as_deref().unwrap_or_default();
+            let told = format!("{} as {expression}", name_of_type(type_name));
+            facts.insert(format!("computed {table_name}.{name}"), told);
+            continue;
+        }
         let all = facts.entry(format!("columns of {table_name}")).or_default();
         *all = if all.is_empty() { name.clone() } else { format!("{all}, {name}") };
         facts.insert(format!("type of {table_name}.{name}"), name_of_type(type_name));

@@ -27,7 +27,7 @@ fn name_of_type(written: &str) -> String {
 const COLUMNS: &str = "
     SELECT t.relname::text AS table_name, a.attname::text AS name,
         format_type(a.atttypid, a.atttypmod) AS type_name, a.attnotnull AS is_required,
-        pg_get_expr(d.adbin, d.adrelid, true) AS default_value
+        pg_get_expr(d.adbin, d.adrelid, true) AS default_value, a.attgenerated <> '' AS is_computed
     FROM pg_class t
     JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
     LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum

@@ -46,6 +46,9 @@ pub(crate) fn sqlite(place: &Place) -> Facts {
             position(&tokens, &["WHERE"]).map(|at| tokens[at + 1..].join(" "))
         });
     }
+    for column in columns.iter_mut().filter(|column| column.is_computed) {
+        column.default_value = made.get(&column.table_name).and_then(|sql| computed(sql, &column.name));
+    }
     let names: Vec<String> = columns.iter().map(|column| column.table_name.clone()).collect();
     let mut checks: Vec<Check> =
         made.iter().filter(|(name, _)| names.contains(name)).flat_map(checks).collect();
@@ -64,6 +67,14 @@ fn name_of_type(written: &str) -> String {
     known.map_or_else(|| format!("{written} of SQLite, which is not ours"), |known| known.0.to_owned())
 }
 
+/// The expression of a computed column, in the text of its table.
+fn computed(sql: &str, column: &str) -> Option<String> {
+    let tokens = tokens(sql);
+    let definition = &tokens[position(&tokens, &[column])?..];
+    let expression = &definition[position(definition, &["GENERATED", "ALWAYS", "AS"])? + 3..];
+    Some(in_brackets(expression).join(" "))
+}
+
 fn checks((table_name, sql): (&String, &String)) -> Vec<Check> {
     let tokens = tokens(sql);
     let mut rest = &tokens[..];
@@ -80,10 +91,13 @@ fn checks((table_name, sql): (&String, &String)) -> Vec<Check> {
 fn in_words_of_postgres(columns: &mut [Column], indexes: &mut [Index], checks: &mut Vec<Check>) {
     let scratch = Place::postgres();
     let mut tables: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for Column { table_name, name, type_name, default_value, .. } in columns.iter() {
+    for Column { table_name, name, type_name, default_value, is_computed, .. } in columns.iter() {
         // A type that is not ours is told as such; here any will do.
         let known = TYPES.iter().find(|(_, sqlite, _)| sqlite == type_name);
-        let default = default_value.as_ref().map_or(String::new(), |value| format!(" DEFAULT {value}"));
+        let default = default_value.as_ref().map_or(String::new(), |value| match is_computed {
+            true => format!(" GENERATED ALWAYS AS ({value}) STORED"),
+            false => format!(" DEFAULT {value}"),
+        });
         let column = format!("{name} {}{default}", known.map_or("text", |known| known.2));
         tables.entry(table_name).or_default().push(column);
     }
@@ -102,8 +116,13 @@ fn in_words_of_postgres(columns: &mut [Column], indexes: &mut [Index], checks: &
     scratch.execute(&statements);
 
     let facts = postgres(&scratch);
-    for Column { table_name, name, default_value, .. } in columns {
-        *default_value = facts.get(&format!("default of {table_name}.{name}")).cloned();
+    for Column { table_name, name, default_value, is_computed, .. } in columns {
+        *default_value = if *is_computed {
+            let told = facts.get(&format!("computed {table_name}.{name}"));
+            told.and_then(|told| told.split_once(" as ")).map(|(_, expression)| expression.to_owned())
+        } else {
+            facts.get(&format!("default of {table_name}.{name}")).cloned()
+        };
     }
     for Index { table_name, name, predicate, .. } in indexes {
         *predicate = facts.get(&format!("condition of index {name} of {table_name}")).cloned();
@@ -120,7 +139,7 @@ fn in_words_of_postgres(columns: &mut [Column], indexes: &mut [Index], checks: &
 
 const COLUMNS: &str = "
     SELECT t.name AS table_name, c.name AS name, c.type AS type_name, c.\"notnull\" = 1 AS is_required,
-        c.dflt_value AS default_value
+        c.dflt_value AS default_value, c.hidden IN (2, 3) AS is_computed
     FROM sqlite_master t, pragma_table_xinfo(t.name) c WHERE OURS ORDER BY t.name, c.cid";
 
 const INDEXES: &str = "
