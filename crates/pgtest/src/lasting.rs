@@ -1,8 +1,10 @@
 //! A PostgreSQL that keeps what it acknowledged, to be stopped and started again.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::discovery::{self, Startable};
 use crate::environment::Environment;
@@ -30,11 +32,23 @@ impl LastingServer {
     ///
     /// There are no binaries, or it did not start.
     pub fn start() -> Result<Self, Unavailable> {
-        let environment = Environment::of_this_process();
-        let Some(Startable::Binaries(binaries)) = discovery::startable(&environment) else {
+        Self::start_in(&Environment::of_this_process())
+    }
+
+    /// The same, with its data below this folder, in which its user, who is not root, may make one.
+    ///
+    /// # Errors
+    ///
+    /// There are no binaries, or it did not start.
+    pub fn start_below(folder: &Path) -> Result<Self, Unavailable> {
+        Self::start_in(&Environment { temporary: folder.to_owned(), ..Environment::of_this_process() })
+    }
+
+    fn start_in(environment: &Environment) -> Result<Self, Unavailable> {
+        let Some(Startable::Binaries(binaries)) = discovery::startable(environment) else {
             return Err(Unavailable::Missing);
         };
-        match start_binaries(&environment, &binaries, true) {
+        match start_binaries(environment, &binaries, true) {
             Ok((supervisor, address)) => Ok(Self { supervisor, address, binaries }),
             Err(reason) => Err(Unavailable::DidNotStart { with: with_binaries(&binaries), reason }),
         }
@@ -85,6 +99,29 @@ impl LastingServer {
         let started = self.supervisor.start_again().map_err(|reason| self.failure(reason))?;
         startup::wait_until_connectable(started, CONNECTABLE_WITHIN)
             .map_err(|error| self.failure(error.to_string()))
+    }
+
+    /// Waits until it takes connections, and starts it again where it has ended by itself; says whether it
+    /// had not.
+    ///
+    /// # Errors
+    ///
+    /// It did not start.
+    pub fn see_that_it_runs(&mut self) -> Result<bool, Unavailable> {
+        let begun = Instant::now();
+        loop {
+            match startup::connect(self.address) {
+                Ok(()) => return Ok(true),
+                Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+                    return self.start_again().map(|()| false);
+                }
+                Err(error) if begun.elapsed() >= CONNECTABLE_WITHIN => {
+                    return Err(self.failure(error.to_string()));
+                }
+                // It recovers.
+                Err(_) => thread::sleep(Duration::from_millis(50)),
+            }
+        }
     }
 
     fn failure(&self, reason: String) -> Unavailable {

@@ -39,6 +39,15 @@ impl Replicas {
         further: impl Fn(usize) -> Vec<(&'static str, String)>,
     ) -> Result<Self, Failure> {
         let postgres = LastingServer::start().map_err(|error| Failure::new(error.to_string()))?;
+        Self::on(postgres, binaries, further)
+    }
+
+    /// The same on a given PostgreSQL.
+    pub(super) fn on(
+        postgres: LastingServer,
+        binaries: [&Path; REPLICAS],
+        further: impl Fn(usize) -> Vec<(&'static str, String)>,
+    ) -> Result<Self, Failure> {
         let mut replicas = Self { keepers: Vec::new(), proxies: Vec::new(), postgres };
         for (place, binary) in binaries.into_iter().enumerate() {
             let proxy = Proxy::start(replicas.postgres.address());

@@ -7,19 +7,23 @@ use std::process::Command;
 use std::thread;
 use std::time::Instant;
 
+use autorisen_pgtest::{LastingServer, Unavailable};
+
 use super::super::crowd::during;
-use super::super::servers::{SETTINGS, check_data};
+use super::super::servers::{Replicas, SETTINGS, check_data};
 use super::super::verdict::{Cause, Expected, judge};
 use super::exhausted::reads_go_on;
 use super::{Came, Given};
 use crate::failure::Failure;
 use crate::rig::Keeper;
 
-/// The size of the file system.
+/// The size of the file system of a SQLite.
 const MEGABYTES: usize = 64;
+/// That of a PostgreSQL, whose empty data has some forty.
+const MEGABYTES_OF_POSTGRES: usize = 256;
 
-pub(super) fn full(given: Given<'_>) -> Result<Came, Failure> {
-    let disk = match SmallDisk::mount() {
+pub(super) fn sqlite(given: Given<'_>) -> Result<Came, Failure> {
+    let disk = match SmallDisk::mount(MEGABYTES) {
         Ok(disk) => disk,
         Err(reason) => return Ok(Came::NotHere(reason)),
     };
@@ -30,12 +34,9 @@ pub(super) fn full(given: Given<'_>) -> Result<Came, Failure> {
     let addresses = [keeper.address()];
     let (cause, findings) = during(&addresses, |_| {
         thread::sleep(extent.quiet / 4);
-        let fail = |error: std::io::Error| Failure::new(format!("the small disk: {error}"));
-        let ballast = disk.folder.join("ballast");
-        fill(&ballast).map_err(fail)?;
-        let begun = Instant::now();
+        let begun = disk.fill()?;
         thread::sleep(extent.held_for);
-        fs::remove_file(&ballast).map_err(fail)?;
+        disk.make_room()?;
         let cause = Cause { begun, ended: Instant::now() };
         thread::sleep(extent.quiet);
         Ok(cause)
@@ -56,7 +57,39 @@ pub(super) fn full(given: Given<'_>) -> Result<Came, Failure> {
     Ok(Came::Tried { how, verdict })
 }
 
-/// Takes all the room there is.
+/// Where there is room again, a PostgreSQL that has ended is started, as whoever runs it does.
+pub(super) fn postgres(given: Given<'_>) -> Result<Came, Failure> {
+    let disk = match SmallDisk::mount(MEGABYTES_OF_POSTGRES) {
+        Ok(disk) => disk,
+        Err(reason) => return Ok(Came::NotHere(reason)),
+    };
+    let unavailable = |error: Unavailable| Failure::new(error.to_string());
+    let postgres = LastingServer::start_below(&disk.folder).map_err(unavailable)?;
+    let mut replicas = Replicas::on(postgres, [given.binary; 3], |_| Vec::new())?;
+    let addresses = replicas.addresses();
+    let extent = given.extent;
+    let postgres = &mut replicas.postgres;
+    let ((cause, ended), findings) = during(&addresses, |_| {
+        thread::sleep(extent.quiet / 4);
+        let begun = disk.fill()?;
+        thread::sleep(extent.held_for);
+        disk.make_room()?;
+        let ended = !postgres.see_that_it_runs().map_err(unavailable)?;
+        let cause = Cause { begun, ended: Instant::now() };
+        thread::sleep(extent.quiet);
+        Ok((cause, ended))
+    })?;
+    let mut verdict = judge(&findings, &[cause], Expected::Degraded, given.extent.tolerance);
+    replicas.conclude(&mut verdict);
+    let seconds = extent.held_for.as_secs();
+    let ended = if ended { "had ended and was started again" } else { "went on by itself" };
+    let how = format!(
+        "a file system of {MEGABYTES_OF_POSTGRES} MB, without room for {seconds} s; PostgreSQL {ended}"
+    );
+    Ok(Came::Tried { how, verdict })
+}
+
+/// Writes until no more fits.
 fn fill(path: &Path) -> std::io::Result<()> {
     let mut ballast = File::create(path)?;
     for size in [1024 * 1024, 1024] {
@@ -78,11 +111,11 @@ struct SmallDisk {
 }
 
 impl SmallDisk {
-    fn mount() -> Result<Self, String> {
+    fn mount(megabytes: usize) -> Result<Self, String> {
         let folder = std::env::temp_dir().join(format!("autorisen-disk.{}", std::process::id()));
         fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
         let disk = Self { folder };
-        let options = format!("size={MEGABYTES}m,mode=700");
+        let options = format!("size={megabytes}m,mode=1777");
         let mounted =
             Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(&disk.folder).output();
         match mounted {
@@ -90,6 +123,24 @@ impl SmallDisk {
             _ => Err("a small file system can only be mounted by root".to_owned()),
         }
     }
+
+    /// Takes all the room there is, and says since when there is none.
+    fn fill(&self) -> Result<Instant, Failure> {
+        fill(&self.ballast()).map_err(|error| fail(&error))?;
+        Ok(Instant::now())
+    }
+
+    fn make_room(&self) -> Result<(), Failure> {
+        fs::remove_file(self.ballast()).map_err(|error| fail(&error))
+    }
+
+    fn ballast(&self) -> PathBuf {
+        self.folder.join("ballast")
+    }
+}
+
+fn fail(error: &std::io::Error) -> Failure {
+    Failure::new(format!("the small disk: {error}"))
 }
 
 impl Drop for SmallDisk {

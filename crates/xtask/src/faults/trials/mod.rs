@@ -89,7 +89,7 @@ const SQLITE: &str = "SQLite";
 const POSTGRES: &str = "PostgreSQL";
 
 /// All of them, in the order of the table.
-pub(super) const ALL: [Trial; 10] = [
+pub(super) const ALL: [Trial; 11] = [
     Trial { name: "kill-sqlite", fault: "`kill -9` of the server", database: SQLITE, run: killed::sqlite },
     Trial {
         name: "kill-postgres",
@@ -99,7 +99,8 @@ pub(super) const ALL: [Trial; 10] = [
     },
     Trial { name: "stop", fault: "PostgreSQL stopped and started", database: POSTGRES, run: outage::stopped },
     Trial { name: "silence", fault: "PostgreSQL swallows packets", database: POSTGRES, run: outage::silent },
-    Trial { name: "disk", fault: "full disk", database: SQLITE, run: disk::full },
+    Trial { name: "disk-sqlite", fault: "full disk", database: SQLITE, run: disk::sqlite },
+    Trial { name: "disk-postgres", fault: "full disk", database: POSTGRES, run: disk::postgres },
     Trial { name: "clocks", fault: "clocks apart by an hour", database: POSTGRES, run: clocks::apart },
     Trial {
         name: "writes",
