@@ -87,8 +87,9 @@ Commands:
                         build the server and have it survive what may happen to it and to its
                         database, under load, with a checker; some 3 minutes, and with --long more
                         than half an hour, which writes docs/reliability.md; --only tries what has
-                        NAME in its name, --kills has servers killed so often, --previous is the
-                        binary of the release before; needs PostgreSQL's programs, and root to fill
+                        NAME in its name, --kills has servers killed so often; the release
+                        before is built from its tag, where there is one, unless --previous names
+                        its binary; needs PostgreSQL's programs, and root to fill
                         a disk
   test-postgres         start a PostgreSQL for tests, print its URL, and stop it when
                         standard input ends or at Ctrl-C
@@ -172,7 +173,7 @@ fn run(task: Task) -> Result<(), Failure> {
         Task::Storm(options) => storm::run(&options),
         Task::Growth(options) => growth::run(&options),
         Task::Load(options) => streams::run(&options),
-        Task::Faults(options) => faults::run(&options),
+        Task::Faults(options) => faults::run_alone(options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Models => models::check().map(drop),
         Task::Hosted => hosted::check(),

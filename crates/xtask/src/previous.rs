@@ -22,21 +22,33 @@ const TAGS: &str = "v[0-9]*";
 const FLOWS: &str = "*_flow";
 /// Where the release before is checked out and built, below `target/`.
 const FOLDER: &str = "previous";
+/// Its target folder, below that one.
+const BUILD: &str = "build";
+/// The program, in a target folder.
+const PROGRAM: &str = "debug/autorisen";
 
 /// Builds this version, and tries the release before it on both databases.
 pub(crate) fn run() -> Result<(), Failure> {
     let Some(tag) = tag_here()? else { return Ok(()) };
     cargo::run(&["build", "--package", "autorisen-server"], &[])?;
     let postgres = find_or_start().map_err(|unavailable| Failure::new(unavailable.to_string()))?;
-    try_release(&tag, postgres.url())
+    try_release(&tag, postgres.url()).map(drop)
 }
 
-/// Tries the release before this version, whose program is built already.
-pub(crate) fn check(postgres: &str) -> Result<(), Failure> {
-    match tag_here()? {
-        Some(tag) => try_release(&tag, postgres),
-        None => Ok(()),
-    }
+/// Tries the release before this version, whose program is built already, and gives the program of that release.
+pub(crate) fn check(postgres: &str) -> Result<Option<PathBuf>, Failure> {
+    tag_here()?.map(|tag| try_release(&tag, postgres)).transpose()
+}
+
+/// Builds the program of the release before this version, where there is one.
+pub(crate) fn build() -> Result<Option<PathBuf>, Failure> {
+    let Some(tag) = tag_here()? else { return Ok(None) };
+    let folder = folder();
+    let tree = check_out(&cargo::workspace(), &folder, &tag)?;
+    let build = folder.join(BUILD);
+    let variables = [("CARGO_TARGET_DIR", &*build.to_string_lossy())];
+    cargo::run_in(&tree, &["build", "--package", "autorisen-server"], &variables)?;
+    Ok(Some(build.join(PROGRAM)))
 }
 
 /// The tag of the release before; where there is none, that is said.
@@ -79,12 +91,15 @@ fn last_release(repository: &Path) -> Result<Option<String>, Failure> {
     Ok(tags.lines().next().map(str::to_owned))
 }
 
-fn try_release(tag: &str, postgres: &str) -> Result<(), Failure> {
-    let target = cargo::workspace().join("target");
-    let folder = target.join(FOLDER);
+fn folder() -> PathBuf {
+    cargo::workspace().join("target").join(FOLDER)
+}
+
+fn try_release(tag: &str, postgres: &str) -> Result<PathBuf, Failure> {
+    let folder = folder();
     let tree = check_out(&cargo::workspace(), &folder, tag)?;
-    let migrator = Migrator::write(&folder, &target.join("debug/autorisen"))?;
-    let build = folder.join("build");
+    let migrator = Migrator::write(&folder, &cargo::workspace().join("target").join(PROGRAM))?;
+    let build = folder.join(BUILD);
     cargo::run_in(
         &tree,
         &["test", "--package", "autorisen-server", "--test", FLOWS, "--no-fail-fast"],
@@ -94,7 +109,8 @@ fn try_release(tag: &str, postgres: &str) -> Result<(), Failure> {
             (URL_VARIABLE, postgres),
         ],
     )?;
-    migrator.was_asked_on_both(tag)
+    migrator.was_asked_on_both(tag)?;
+    Ok(build.join(PROGRAM))
 }
 
 /// The files of a release, in a work tree of its own.

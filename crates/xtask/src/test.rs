@@ -103,6 +103,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
     // Kept until all is done: the server goes when this does.
     let mut postgres: Option<Server> = None;
     let mut python: Option<String> = None;
+    let mut release_before = None;
     let mut took = Vec::new();
     for step in steps(cargo::has("nextest")) {
         eprintln!("\n== {} ==", step.heading);
@@ -116,8 +117,8 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
             Work::Fuzz => fuzz::run(&fuzz::Options::short())?,
             Work::FrontEnd => web::check("")?,
             Work::Releases => releases::check(long, postgres.as_ref().map(Server::url))?,
-            Work::Previous => previous::check(postgres.as_ref().map_or("", Server::url))?,
-            Work::Faults => faults::run(&faults::Options::short())?,
+            Work::Previous => release_before = previous::check(postgres.as_ref().map_or("", Server::url))?,
+            Work::Faults => faults::run(&faults::Options::short(release_before.take()))?,
             Work::Speed => bench::run(&bench::Options::Check { write: false })?,
             Work::Cargo(arguments) => {
                 let url = postgres.as_ref().map(|server| (URL_VARIABLE, server.url()));

@@ -13,9 +13,10 @@ mod verdict;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use self::trials::{ALL, Came, Extent, Given, LONG, SHORT, Trial};
+use self::trials::{ALL, Came, Extent, Given, LONG, SHORT, TWO_VERSIONS, Trial};
 use crate::cargo;
 use crate::failure::Failure;
+use crate::previous;
 use crate::rig::{Machine, document, say};
 
 /// Where the results go, in the workspace.
@@ -67,14 +68,25 @@ impl Options {
         }
     }
 
-    /// What every run of the checks does, with the binary that was built for them.
-    pub(crate) fn short() -> Self {
-        Self { binary: Some(debug_binary()), ..Self::default() }
+    /// What every run of the checks does, with the binary that was built for them, and that of the release
+    /// before.
+    pub(crate) fn short(previous: Option<PathBuf>) -> Self {
+        Self { binary: Some(debug_binary()), previous, ..Self::default() }
     }
 
     fn asks_for(&self, trial: &Trial) -> bool {
         self.only.as_deref().is_none_or(|name| trial.name.contains(name))
     }
+}
+
+/// The same as [`run`], with the release before built where one is tagged and none was given.
+pub(crate) fn run_alone(options: Options) -> Result<(), Failure> {
+    let needs_release = ALL.iter().any(|trial| trial.name == TWO_VERSIONS && options.asks_for(trial));
+    let previous = match options.previous {
+        None if needs_release => previous::build()?,
+        given => given,
+    };
+    run(&Options { previous, ..options })
 }
 
 /// Tries, prints, and writes down what a long run found. Fails when anything was not as promised.

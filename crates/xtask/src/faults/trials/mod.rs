@@ -88,6 +88,9 @@ pub(super) struct Trial {
 const SQLITE: &str = "SQLite";
 const POSTGRES: &str = "PostgreSQL";
 
+/// The one that wants the release before.
+pub(super) const TWO_VERSIONS: &str = "replicas";
+
 /// All of them, in the order of the table.
 pub(super) const ALL: [Trial; 11] = [
     Trial { name: "kill-sqlite", fault: "`kill -9` of the server", database: SQLITE, run: killed::sqlite },
@@ -116,7 +119,7 @@ pub(super) const ALL: [Trial; 11] = [
     },
     Trial { name: "file", fault: "another process writes", database: SQLITE, run: exhausted::file },
     Trial {
-        name: "replicas",
+        name: TWO_VERSIONS,
         fault: "replicas of two versions",
         database: POSTGRES,
         run: replaced::by_turns,
