@@ -14,11 +14,14 @@ use crate::rig::process;
 use crate::rig::statistics::{Spread, count};
 use crate::rig::{Keeper, Running, Settings, say, unix_seconds, visitor};
 
-/// Hashing is not what is measured, all requests come from one address, a session lasts until the end,
-/// and a line for each request would be measured as well.
+/// Hashing is not what is measured, all requests come from one address and many from one account, a session
+/// lasts until the end, and a line for each request would be measured as well.
 pub(super) const SETTINGS: Settings<'_> = &[
     ("AUTORISEN__AUTH__BCRYPT_COST", "4"),
     ("RATE_LIMIT_PER_MIN", "0"),
+    ("AUTORISEN__CHAT__TOKENS_PER_MIN", "0"),
+    // They are counted all the same.
+    ("AUTORISEN__CHAT__TOKENS_PER_USER_DAY", "1000000000000"),
     ("AUTORISEN__AUTH__ACCESS_TTL_SEC", "86400"),
     ("LOG_LEVEL", "warn"),
 ];
