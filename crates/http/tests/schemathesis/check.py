@@ -1,12 +1,14 @@
 """Holds a server to the document of its interface: check.py BINARY [SECONDS]
 
 The document must be one of OpenAPI 3.1. Then the server is asked whatever the document allows and more, first by
-nobody, then by people who are signed in: each route by the examples and at the edges of its schemas, and for so
+nobody, then by people who are signed in, where it is for administrators by one: each route by the examples and at the edges of its schemas, and for so
 many seconds by chance. No answer may be a server error, or outside the document.
 """
 
+import contextlib
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -30,6 +32,7 @@ SETTINGS = {
     "AUTORISEN__SERVER__WORKERS": "2",
     "AUTORISEN__SERVER__HOST": "127.0.0.1",
 }
+ADMINISTRATOR = {"email": "administrator@example.org", "password": "a password of somebody who may"}
 
 
 def main(binary, seconds):
@@ -45,8 +48,11 @@ def main(binary, seconds):
             drain = subprocess.Popen(["cat"], stdin=server.stdout, stdout=subprocess.DEVNULL)
             with urllib.request.urlopen(f"{base}/api/openapi.json") as answer:
                 OpenAPIV31SpecValidator(json.load(answer)).validate()
+            make_administrator(binary, folder, settings)
             phases = (["--phases", "examples,coverage"], ["--phases", "fuzzing", "--max-time", str(seconds)])
             ended = [run(base, folder, phase, hooks) for hooks in (None, "signed_in") for phase in phases]
+            if not has_let_administrator_in(folder):
+                sys.exit("the administrator was not let in")
             if server.poll() is not None:
                 sys.exit("the server has ended")
         finally:
@@ -54,6 +60,23 @@ def main(binary, seconds):
             server.wait()
             drain.wait()
     sys.exit(max(ended))
+
+
+def make_administrator(binary, folder, settings):
+    email = ADMINISTRATOR["email"]
+    person = ["--email", email, "--first-name", "Ada", "--last-name", "Example", "--role", "Developer"]
+    for arguments in (["create", *person, "--password-stdin"], ["set-administrator", email]):
+        command = [binary, "user", *arguments]
+        subprocess.run(
+            command, cwd=folder, env=settings, input=ADMINISTRATOR["password"], stdout=subprocess.DEVNULL, text=True, check=True
+        )
+
+
+def has_let_administrator_in(folder):
+    """Each look of an administrator leaves a row in the audit."""
+    with contextlib.closing(sqlite3.connect(f"{folder}/test.db")) as database:
+        looks = "SELECT count(*) FROM audit_log WHERE action LIKE 'administrator.looked.%'"
+        return database.execute(looks).fetchone()[0] > 0
 
 
 def address(server):
@@ -74,6 +97,7 @@ def run(base, folder, phase, hooks):
         "--seed", "20260131", "--generation-database", "none", "--warnings", "off", "--no-color",
     ]  # fmt: skip
     variables = os.environ | {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1", "AUTORISEN_BASE": base}
+    variables["AUTORISEN_ADMINISTRATOR"] = json.dumps(ADMINISTRATOR)
     if hooks:
         variables |= {"SCHEMATHESIS_HOOKS": hooks, "PYTHONPATH": str(HERE), "PYTHONDONTWRITEBYTECODE": "1"}
     print(f"asked by {'who is signed in' if hooks else 'nobody'}", flush=True)
