@@ -184,6 +184,22 @@ async fn connections_are_set_up() {
     assert_eq!(mode & 0o777, 0o600, "the file is its owner's alone");
 }
 
+#[derive(QueryableByName)]
+struct Mapped {
+    #[diesel(sql_type = diesel::sql_types::BigInt)]
+    mmap_size: i64,
+}
+
+#[tokio::test]
+async fn who_reads_sees_a_file_of_any_size_through_the_page_cache_of_the_system() {
+    let TestDb { db, place: _place } = Place::sqlite().migrated();
+    let asked =
+        |conn: &mut _| Ok(diesel::sql_query("PRAGMA mmap_size").get_result::<Mapped>(conn)?.mmap_size);
+    let read = db.read::<_, PortError, _>("ask", asked).await.unwrap();
+    assert!(read > 1 << 31, "{read}: SQLite's own limit was not lifted, see .cargo/config.toml");
+    assert_eq!(db.write::<_, PortError, _>("ask", asked).await.unwrap(), 0, "the writer maps nothing");
+}
+
 #[tokio::test]
 async fn shutting_down_finishes_what_was_accepted_and_refuses_the_rest() {
     for TestDb { db, place } in Place::both().map(|place| open(place, Place::settings)) {
