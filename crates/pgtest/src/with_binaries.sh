@@ -61,7 +61,7 @@ start() {
     # shellcheck disable=SC2086
     "$binaries/postgres" -D "$folder/data" -p "$port" \
         -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-        $safety -c shared_buffers=32MB -c max_connections=200 \
+        $safety -c max_connections=200 \
         </dev/null >>"$folder/log" 2>&1 &
     server=$!
     looks=0

@@ -21,7 +21,7 @@ trap '' PIPE
 container=$("$1" run --rm -d -p 127.0.0.1::5432 \
     -e POSTGRES_HOST_AUTH_METHOD=trust -e POSTGRES_INITDB_ARGS=--no-sync "$2" \
     -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-    -c shared_buffers=32MB -c max_connections=200) || {
+    -c max_connections=200) || {
     echo "docker run failed"
     exit 1
 }
