@@ -56,7 +56,17 @@ pub(crate) fn has(subcommand: &str) -> bool {
 
 /// Cargo with these arguments, to be run.
 pub(crate) fn command(arguments: &[&str]) -> Command {
-    let mut cargo = Command::new("cargo");
+    prepared(Command::new("cargo"), arguments)
+}
+
+/// The same, to take what other work leaves of the processors.
+pub(crate) fn patient_command(arguments: &[&str]) -> Command {
+    let mut nice = Command::new("nice");
+    nice.args(["-n", "19", "cargo"]);
+    prepared(nice, arguments)
+}
+
+fn prepared(mut cargo: Command, arguments: &[&str]) -> Command {
     cargo.args(arguments).current_dir(workspace());
     // `cargo run` tells us about our own package. Passed on, that would look like a change to
     // build scripts that ask for it, and what they build would be built again.

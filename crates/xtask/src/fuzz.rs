@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::cargo;
 use crate::failure::Failure;
@@ -46,13 +46,40 @@ impl Options {
     }
 }
 
-/// Builds the targets and runs them.
-pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let host = host()?;
-    let folder = cargo::workspace().join("target/fuzz");
+/// A build of the targets that takes what other work leaves of the processors. It is ended when it is dropped.
+pub(crate) struct AheadOfTime(Child);
+
+impl AheadOfTime {
+    /// Begins it. Whether it succeeds is told by [`run`], which builds what is missing then.
+    pub(crate) fn begin() -> Result<Self, Failure> {
+        let build = cargo::patient_command(&build_for(&host()?))
+            .env("RUSTFLAGS", COVERAGE)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        build.map(Self).map_err(|error| Failure::new(format!("nice did not start: {error}")))
+    }
+
+    /// Waits for its end.
+    pub(crate) fn finish(mut self) {
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for AheadOfTime {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What cargo is told, on a host of this name.
+fn build_for(host: &str) -> [&str; 12] {
     // Named, so that the flags are not for build scripts and macros, and in a folder of its own, so
     // that other builds are not made anew.
-    let build = [
+    [
         "build",
         "--quiet",
         "--package",
@@ -62,11 +89,17 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
         "--profile",
         "fuzz",
         "--target",
-        &host,
+        host,
         "--target-dir",
         "target/fuzz",
-    ];
-    cargo::run(&build, &[("RUSTFLAGS", COVERAGE)])?;
+    ]
+}
+
+/// Builds the targets and runs them.
+pub(crate) fn run(options: &Options) -> Result<(), Failure> {
+    let host = host()?;
+    let folder = cargo::workspace().join("target/fuzz");
+    cargo::run(&build_for(&host), &[("RUSTFLAGS", COVERAGE)])?;
     let program = folder.join(&host).join("fuzz/autorisen-fuzz");
     let names = targets()?;
     let chosen: Vec<&String> =

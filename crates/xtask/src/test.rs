@@ -104,6 +104,7 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
     let mut postgres: Option<Server> = None;
     let mut python: Option<String> = None;
     let mut release_before = None;
+    let mut fuzzers: Option<fuzz::AheadOfTime> = None;
     let mut took = Vec::new();
     for step in steps(cargo::has("nextest")) {
         eprintln!("\n== {} ==", step.heading);
@@ -114,8 +115,17 @@ pub(crate) fn run(long: bool) -> Result<(), Failure> {
             Work::Models => python = Some(models::check()?),
             Work::Hosted => hosted::check()?,
             Work::Interface => interface::check(interface::SECONDS)?,
-            Work::Fuzz => fuzz::run(&fuzz::Options::short())?,
-            Work::FrontEnd => web::check("")?,
+            Work::Fuzz => {
+                if let Some(build) = fuzzers.take() {
+                    build.finish();
+                }
+                fuzz::run(&fuzz::Options::short())?;
+            }
+            Work::FrontEnd => {
+                // A browser leaves much of the processors.
+                fuzzers = Some(fuzz::AheadOfTime::begin()?);
+                web::check("")?;
+            }
             Work::Releases => releases::check(long, postgres.as_ref().map(Server::url))?,
             Work::Previous => release_before = previous::check(postgres.as_ref().map_or("", Server::url))?,
             Work::Faults => faults::run(&faults::Options::short(release_before.take()))?,
