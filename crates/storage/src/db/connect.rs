@@ -21,11 +21,14 @@ use crate::dialect;
 /// How long a job waits for another process to finish writing to a SQLite file. Then it fails, while its
 /// caller still waits for it.
 pub(crate) const SQLITE_PATIENCE: Duration = Duration::from_millis(1_500);
-/// As many bytes of the file as there may be: whoever reads sees it through the page cache of the system, in
-/// which all connections share what was read. A large database is more than the cache of any connection
-/// holds, and copying its pages anew costs a request up to half of its time (`docs/growth.md`). `.cargo/config.toml`
-/// lifts SQLite's own limit of 2 GiB. What is mapped is never written to; the writer has no part in it.
+/// As many bytes of the file as there may be: who reads pages of rows sees them through the page cache of the
+/// system. A large database is more than the cache of a connection holds, and copying pages anew made a request
+/// take up to 1.7 times as long (`docs/growth.md`). `.cargo/config.toml` lifts SQLite's own limit of 2 GiB. What is
+/// mapped is never written to.
 const SQLITE_MAPPED: i64 = 1 << 40;
+/// The cache of who finds rows by their keys, in KiB. A mapping is made anew after each commit, which costs more
+/// than the few pages of a row.
+const SQLITE_CACHE_OF_FINDS: i64 = 16 * 1024;
 /// How long who migrates it, or has it alone, waits at a time.
 const SQLITE_OPERATOR_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -194,8 +197,10 @@ pub(crate) fn sqlite(path: &Path, access: Access) -> Result<DbConnection, Connec
     // Answers "locked" at once, whatever the time-out.
     dialect::while_locked(Instant::now() + patience, || conn.batch_execute("PRAGMA journal_mode = WAL;"))?;
     conn.batch_execute("PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;")?;
-    if matches!(access, Access::Reads | Access::ReadsNow) {
-        conn.batch_execute(&format!("PRAGMA mmap_size = {SQLITE_MAPPED};"))?;
+    match access {
+        Access::Reads => conn.batch_execute(&format!("PRAGMA mmap_size = {SQLITE_MAPPED};"))?,
+        Access::ReadsNow => conn.batch_execute(&format!("PRAGMA cache_size = -{SQLITE_CACHE_OF_FINDS};"))?,
+        Access::Writes | Access::Migrates | Access::Alone => {}
     }
     conn.batch_execute(match access {
         Access::Reads | Access::ReadsNow | Access::Alone => {
