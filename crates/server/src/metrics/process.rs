@@ -11,6 +11,7 @@ use super::{Book, MetricsError};
 /// What is told.
 pub(super) struct Process {
     resident: Gauge,
+    anonymous: Gauge,
     peak: Gauge,
     virtual_memory: Gauge,
     threads: Gauge,
@@ -24,6 +25,10 @@ impl Process {
     pub(super) fn new(book: &mut Book) -> Result<Self, MetricsError> {
         Ok(Self {
             resident: book.gauge("process_resident_memory_bytes", "Memory that the process has in RAM.")?,
+            anonymous: book.gauge(
+                "process_anonymous_memory_bytes",
+                "Of that in RAM, its own; the rest are files that the system may drop, such as a SQLite database.",
+            )?,
             peak: book.gauge("process_peak_resident_memory_bytes", "The most memory it ever had in RAM.")?,
             virtual_memory: book.gauge("process_virtual_memory_bytes", "Its address space.")?,
             threads: book.gauge("process_threads", "Its threads.")?,
@@ -48,6 +53,7 @@ impl Process {
         if let Ok(status) = fs::read_to_string("/proc/self/status") {
             for (name, gauge, unit) in [
                 ("VmRSS:", &self.resident, 1_024.0),
+                ("RssAnon:", &self.anonymous, 1_024.0),
                 ("VmHWM:", &self.peak, 1_024.0),
                 ("VmSize:", &self.virtual_memory, 1_024.0),
                 ("Threads:", &self.threads, 1.0),
@@ -120,6 +126,8 @@ mod tests {
         assert!(sum != 1);
         assert!(process.resident.get() > 1e6 && process.peak.get() >= process.resident.get());
         assert!(process.virtual_memory.get() >= process.resident.get());
+        // The program itself is a file.
+        assert!(process.anonymous.get() > 1e5 && process.anonymous.get() < process.resident.get());
         assert!(process.threads.get() >= 1.0);
         assert!(process.open_files.get() >= 3.0 && process.max_files.get() >= process.open_files.get());
     }
