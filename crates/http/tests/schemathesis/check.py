@@ -1,8 +1,8 @@
 """Holds a server to the document of its interface: check.py BINARY [SECONDS]
 
 The document must be one of OpenAPI 3.1. Then the server is asked whatever the document allows and more, first by
-nobody, then by people who are signed in, where it is for administrators by one: each route by the examples and at the edges of its schemas, and for so
-many seconds by chance. No answer may be a server error, or outside the document.
+nobody, then by people who are signed in, where it is for administrators by one: each route by the examples and at
+the edges of its schemas, and for so many seconds by chance. No answer may be a server error, or outside the document.
 """
 
 import contextlib
@@ -67,8 +67,9 @@ def make_administrator(binary, folder, settings):
     person = ["--email", email, "--first-name", "Ada", "--last-name", "Example", "--role", "Developer"]
     for arguments in (["create", *person, "--password-stdin"], ["set-administrator", email]):
         command = [binary, "user", *arguments]
+        password = ADMINISTRATOR["password"]
         subprocess.run(
-            command, cwd=folder, env=settings, input=ADMINISTRATOR["password"], stdout=subprocess.DEVNULL, text=True, check=True
+            command, cwd=folder, env=settings, input=password, stdout=subprocess.DEVNULL, text=True, check=True
         )
 
 

@@ -86,7 +86,7 @@ more than an empty one. Figures are medians, with the lowest and the highest in 
 {tables}
 ## How it is measured
 
-The release binary serves on loopback, with bcrypt at cost 4, without a limit by address, with the log at `warn`: once on
+The release binary serves on loopback, with bcrypt at cost 4, without limits by address or account, with the log at `warn`: once on
 the full database, and once on one that is empty but for {few} accounts with the same 20 threads of 20 items each, without
 which there would be no page to ask for. In each of {rounds} rounds each kind of request is sent to both in turns, {slices}
 slices of {slice} ms each, 4 at a time, by {people} sessions of as many accounts as there are, who are spread over all
