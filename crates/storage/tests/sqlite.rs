@@ -4,11 +4,15 @@
 
 mod support;
 
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use autorisen_domain::error::PortError;
 use autorisen_storage::{Abort, Db, DbSettings};
 use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use support::notes::{self, Work, add, cause, ids};
 use support::{Place, TestDb};
 
@@ -159,4 +163,51 @@ async fn closing_leaves_one_file_with_everything_in_it() {
     let left = std::fs::read_dir(&folder).unwrap().count();
     assert_eq!(left, 1, "the log of writes was written back");
     assert_eq!(notes::read(&place), [1]);
+}
+
+/// Writes so many MiB in one commit.
+async fn write_mib(db: &Db, mib: i64) {
+    let write = move |conn: &mut _| {
+        Ok(diesel::sql_query("INSERT INTO attic (content) VALUES (zeroblob(?))")
+            .bind::<BigInt, _>(mib << 20)
+            .execute(conn)?)
+    };
+    db.write::<_, PortError, _>("write", write).await.unwrap();
+}
+
+fn open_with_attic() -> (TestDb, [PathBuf; 2]) {
+    let opened = open();
+    opened.place.execute("CREATE TABLE attic (content BLOB)");
+    let file = opened.place.url().file().unwrap().to_owned();
+    let log = PathBuf::from(format!("{}-wal", file.display()));
+    (opened, [file, log])
+}
+
+fn mib(path: &Path) -> u64 {
+    path.metadata().unwrap().len() >> 20
+}
+
+#[tokio::test]
+async fn what_was_committed_gets_into_the_file_without_a_further_commit() {
+    let (TestDb { db, place: _place }, [file, _log]) = open_with_attic();
+    // Less than what a commit itself would bring there.
+    write_mib(&db, 16).await;
+    let in_the_file = async {
+        while mib(&file) < 16 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), in_the_file).await.expect("a thread copies the log");
+}
+
+#[tokio::test]
+async fn the_log_stays_bounded_however_much_is_written_at_a_stretch() {
+    let (TestDb { db, place: _place }, [file, log]) = open_with_attic();
+    for _ in 0..40 {
+        write_mib(&db, 8).await;
+        assert!(mib(&log) <= 64 + 2 * 8, "{} MiB", mib(&log));
+    }
+    db.shutdown();
+    assert!(mib(&file) >= 320);
+    assert!(!log.exists(), "the thread has let go of it as well");
 }

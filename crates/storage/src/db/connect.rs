@@ -148,6 +148,8 @@ pub(crate) enum Access {
     Reads,
     /// The same, and waits for nobody.
     ReadsNow,
+    /// Copies the log into the file, and waits for nobody.
+    Checkpoints,
     /// Reads and writes.
     Writes,
     /// Changes tables: rules between tables are checked at the end.
@@ -185,7 +187,7 @@ pub(crate) fn sqlite(path: &Path, access: Access) -> Result<DbConnection, Connec
     make_file(path)?;
     let mut conn = SqliteConnection::establish(&path.to_string_lossy())?;
     let patience = match access {
-        Access::ReadsNow => Duration::ZERO,
+        Access::ReadsNow | Access::Checkpoints => Duration::ZERO,
         Access::Reads | Access::Writes => SQLITE_PATIENCE,
         Access::Migrates | Access::Alone => SQLITE_OPERATOR_PATIENCE,
     };
@@ -200,10 +202,10 @@ pub(crate) fn sqlite(path: &Path, access: Access) -> Result<DbConnection, Connec
     match access {
         Access::Reads => conn.batch_execute(&format!("PRAGMA mmap_size = {SQLITE_MAPPED};"))?,
         Access::ReadsNow => conn.batch_execute(&format!("PRAGMA cache_size = -{SQLITE_CACHE_OF_FINDS};"))?,
-        Access::Writes | Access::Migrates | Access::Alone => {}
+        Access::Checkpoints | Access::Writes | Access::Migrates | Access::Alone => {}
     }
     conn.batch_execute(match access {
-        Access::Reads | Access::ReadsNow | Access::Alone => {
+        Access::Reads | Access::ReadsNow | Access::Checkpoints | Access::Alone => {
             "PRAGMA foreign_keys = ON; PRAGMA query_only = ON;"
         }
         Access::Writes => "PRAGMA foreign_keys = ON;",

@@ -9,6 +9,7 @@
 
 mod budget;
 mod capacity;
+mod checkpoint;
 mod connect;
 mod connection;
 mod group_reader;

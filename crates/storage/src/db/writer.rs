@@ -1,17 +1,18 @@
 //! The one thread that writes to SQLite. It gathers the jobs that wait into one transaction, each
 //! in a savepoint of its own, so that many share the cost of bringing one commit safely to disk.
 
-use std::iter;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
+use std::{io, iter};
 
 use autorisen_domain::error::PortError;
 use diesel::Connection;
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
+use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 use diesel::result::Error;
 
 use crate::db::DbConnection;
+use crate::db::checkpoint::{Checkpointer, LONGEST_LOG};
 use crate::db::connect::{self, Access, ConnectError, SQLITE_PATIENCE};
 use crate::db::job::{Job, Ran};
 use crate::db::lane::{Seat, Worker};
@@ -26,6 +27,16 @@ const MAX_GROUP: usize = 256;
 pub(super) struct GroupWriter {
     path: PathBuf,
     conn: Mutex<Option<DbConnection>>,
+    checkpointer: Checkpointer,
+}
+
+/// The file could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OpenError {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("cannot start a thread: {0}")]
+    Thread(#[from] io::Error),
 }
 
 /// Why nothing of a group was kept.
@@ -43,9 +54,10 @@ enum GroupError {
 
 impl GroupWriter {
     /// Opens the file, and makes it if it is not there.
-    pub(super) fn open(path: PathBuf) -> Result<Self, ConnectError> {
-        let conn = connect::sqlite(&path, Access::Writes)?;
-        Ok(Self { path, conn: Mutex::new(Some(conn)) })
+    pub(super) fn open(path: PathBuf) -> Result<Self, OpenError> {
+        let conn = connect(&path)?;
+        let checkpointer = Checkpointer::start(path.clone())?;
+        Ok(Self { path, conn: Mutex::new(Some(conn)), checkpointer })
     }
 
     fn serve_group(&self, mut group: Vec<Job>) {
@@ -68,7 +80,7 @@ impl GroupWriter {
         let mut slot = self.conn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut conn = match slot.take() {
             Some(conn) => conn,
-            None => connect::sqlite(&self.path, Access::Writes)?,
+            None => connect(&self.path)?,
         };
         begin(&mut conn).map_err(GroupError::Begin)?;
         for job in group {
@@ -76,8 +88,16 @@ impl GroupWriter {
         }
         Transactions::commit_transaction(&mut conn).map_err(GroupError::Commit)?;
         *slot = Some(conn);
+        self.checkpointer.after_commit();
         Ok(())
     }
+}
+
+/// A connection whose commits leave the log to the thread for it, unless that cannot keep up.
+fn connect(path: &Path) -> Result<DbConnection, ConnectError> {
+    let mut conn = connect::sqlite(path, Access::Writes)?;
+    conn.batch_execute(&format!("PRAGMA wal_autocheckpoint = {LONGEST_LOG};"))?;
+    Ok(conn)
 }
 
 impl Worker for GroupWriter {
