@@ -16,7 +16,7 @@ use crate::error::PortError;
 #[async_trait]
 pub trait Swept: Send + Sync {
     /// Forgets at most `limit` rows that are over at `now`, in one transaction, and says how many; none
-    /// when nothing is left.
+    /// when nothing is left. One of more than [`Sweeper::LEAST`] rows that takes too long may fail.
     async fn batch(&self, now: Timestamp, limit: u32) -> Result<u64, PortError>;
 }
 
@@ -74,7 +74,8 @@ impl Sweeper {
     }
 
     /// Forgets all that is over now. The kinds take turns, so that one with millions of rows does not keep
-    /// the others waiting, and one that fails keeps no other from being swept.
+    /// the others waiting, and one that fails keeps no other from being swept. It has failed when its smallest batch
+    /// did.
     pub async fn run(&self) -> SweepOutcome {
         let now = self.clock.now();
         let mut outcome = SweepOutcome::default();
@@ -84,18 +85,22 @@ impl Sweeper {
             let mut unfinished = Vec::with_capacity(turns.len());
             for (kind, size) in turns {
                 let begun = self.clock.now();
-                match kind.batch(now, size).await {
+                let swept = kind.batch(now, size).await;
+                let took = self.clock.now().since(begun);
+                match swept {
                     Ok(0) => continue,
-                    Ok(rows) => outcome.rows += rows,
+                    Ok(rows) => {
+                        outcome.rows += rows;
+                        outcome.batches += 1;
+                        outcome.longest = outcome.longest.max(took);
+                        unfinished.push((kind, next_size(size, took)));
+                    }
+                    Err(_) if size > Self::LEAST => unfinished.push((kind, Self::LEAST)),
                     Err(failure) => {
                         outcome.failures.push(failure);
                         continue;
                     }
                 }
-                let took = self.clock.now().since(begun);
-                outcome.batches += 1;
-                outcome.longest = outcome.longest.max(took);
-                unfinished.push((kind, next_size(size, took)));
                 let rest = took.saturating_mul(Self::REST).clamp(Self::SHORTEST_REST, Self::LONGEST_REST);
                 self.timer.sleep(rest).await;
             }

@@ -110,6 +110,12 @@ pub(crate) fn and_lock(conn: &DbConnection, select: &str) -> String {
     }
 }
 
+/// Until the transaction ends, has PostgreSQL give up what takes longer. SQLite finds no end for a statement by time.
+pub(crate) fn limit_statements(conn: &mut DbConnection, limit: Duration) -> QueryResult<()> {
+    let DbConnection::Postgres(conn) = conn else { return Ok(()) };
+    conn.batch_execute(&format!("SET LOCAL statement_timeout = {}", limit.as_millis()))
+}
+
 /// Repeats what fails because a SQLite file is locked, until `deadline`.
 pub(crate) fn while_locked<T>(
     deadline: Instant,

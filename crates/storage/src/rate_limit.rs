@@ -130,7 +130,7 @@ impl RateLimiter for SqlRateLimiter {
 
     async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
-            .write("sweep limits", move |conn| {
+            .sweep("sweep limits", limit, move |conn| {
                 let stale = "stale_at <= $1 ORDER BY stale_at LIMIT $2";
                 let forgotten = diesel::sql_query(dialect::delete_found(conn, "rate_limits", "key", stale))
                     .bind::<BigInt, _>(now.micros())

@@ -324,3 +324,23 @@ async fn replicas_that_sweep_in_step_do_the_work_once() {
         test.db.shutdown();
     }
 }
+
+/// What a batch on PostgreSQL has found is locked until it ends. One that takes too long is ended, and leaves all
+/// as it was, but for one that could not be smaller.
+#[tokio::test]
+async fn a_batch_that_takes_too_long_lets_go_of_what_it_locked() {
+    let test = filled(Place::postgres());
+    test.place.execute(
+        "CREATE FUNCTION linger() RETURNS trigger LANGUAGE plpgsql AS \
+         $$ BEGIN PERFORM pg_sleep(0.02); RETURN OLD; END $$; \
+         CREATE TRIGGER linger BEFORE DELETE ON login_history FOR EACH ROW EXECUTE FUNCTION linger()",
+    );
+    let logins = SqlLoginHistory::new(test.db.clone());
+    let ended = logins.sweep(NOW, 100).await.unwrap_err();
+    assert!(support::chain(&ended).contains("statement timeout"), "{ended:?}");
+    assert_eq!(count(&test.place, "login_history"), OVER.logins, "nothing is gone");
+
+    assert_eq!(logins.sweep(NOW, Sweeper::LEAST).await.unwrap(), u64::from(Sweeper::LEAST));
+    assert_eq!(count(&test.place, "login_history"), OVER.logins - u64::from(Sweeper::LEAST));
+    test.db.shutdown();
+}

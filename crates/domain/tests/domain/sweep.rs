@@ -28,7 +28,8 @@ struct Rows {
     kind: char,
     left: Mutex<u64>,
     each: Duration,
-    fails: bool,
+    /// Batches of more rows than this fail.
+    at_most: u32,
     scene: Scene,
 }
 
@@ -36,7 +37,7 @@ struct Rows {
 impl Swept for Rows {
     async fn batch(&self, _now: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.scene.steps.lock().unwrap().push(Step::Batch { kind: self.kind, limit });
-        if self.fails {
+        if limit > self.at_most {
             return Err(PortError::new("sweep", "for a reason"));
         }
         let mut left = self.left.lock().unwrap();
@@ -60,7 +61,7 @@ impl Timer for Pauses {
 impl Scene {
     fn rows(&self, kind: char, left: u64, each_micros: u64) -> Rows {
         let each = Duration::from_micros(each_micros);
-        Rows { kind, left: Mutex::new(left), each, fails: false, scene: self.clone() }
+        Rows { kind, left: Mutex::new(left), each, at_most: u32::MAX, scene: self.clone() }
     }
 
     async fn sweep(&self, kinds: Vec<Box<dyn Swept>>) -> SweepOutcome {
@@ -125,7 +126,7 @@ async fn every_batch_is_followed_by_a_pause_of_several_times_its_length() {
 #[tokio::test]
 async fn kinds_take_turns_and_one_that_fails_keeps_no_other_from_being_swept() {
     let scene = Scene::default();
-    let failing = Rows { fails: true, ..scene.rows('f', 1_000_000, 0) };
+    let failing = Rows { at_most: 0, ..scene.rows('f', 1_000_000, 0) };
     let kinds: Vec<Box<dyn Swept>> = vec![
         Box::new(scene.rows('a', 100_000, 0)),
         Box::new(failing),
@@ -144,7 +145,26 @@ async fn kinds_take_turns_and_one_that_fails_keeps_no_other_from_being_swept() {
         })
         .take(9)
         .collect();
-    assert_eq!(order, "afbcababa", "none waits for the end of another");
+    assert_eq!(order, "afbcafbab", "none waits for the end of another");
+}
+
+#[tokio::test]
+async fn a_batch_that_fails_is_tried_once_more_as_small_as_they_get() {
+    let scene = Scene::default();
+    let cut = Rows { at_most: 200, ..scene.rows('a', 5_000, 0) };
+    let outcome = scene.sweep(vec![Box::new(cut)]).await;
+    assert_eq!((outcome.rows, outcome.failures.len()), (5_000, 0));
+    let least = Sweeper::LEAST;
+    let limits = scene.limits('a');
+    assert_eq!(limits[..4], [100, 200, 400, least], "it is not given up");
+    assert_eq!(limits[4], least * 2, "and grows again");
+    let after = scene.steps.lock().unwrap()[5].clone();
+    assert!(matches!(after, Step::Pause(_)), "there is a pause after it as well: {after:?}");
+
+    let failing = Scene::default();
+    let outcome = failing.sweep(vec![Box::new(Rows { at_most: 0, ..failing.rows('a', 10, 0) })]).await;
+    assert_eq!((outcome.rows, outcome.failures.len()), (0, 1));
+    assert_eq!(failing.limits('a'), [100, least]);
 }
 
 #[tokio::test]

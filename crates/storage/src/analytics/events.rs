@@ -233,7 +233,7 @@ impl AnalyticsRepository for SqlAnalytics {
 
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
-            .write("sweep events", move |conn| {
+            .sweep("sweep events", limit, move |conn| {
                 let old = "created_at < $1 ORDER BY created_at LIMIT $2";
                 let swept = diesel::sql_query(dialect::delete_found(conn, "analytics_events", "id", old))
                     .bind::<BigInt, _>(before.micros())

@@ -101,7 +101,7 @@ impl AuditTrail for SqlAuditTrail {
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
         let before = before.micros();
         self.db
-            .transact("sweep audit", move |conn| {
+            .sweep("sweep audit", limit, move |conn| {
                 // It changes nothing yet; it makes other sweeps wait.
                 let first: i64 = diesel::update(audit_head::table.find(1))
                     .set(audit_head::first_seq.eq(audit_head::first_seq))

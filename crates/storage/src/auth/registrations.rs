@@ -100,7 +100,7 @@ impl PendingRegistrationRepository for SqlPendingRegistrations {
 
     async fn sweep(&self, now: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
-            .write("sweep registrations", move |conn| {
+            .sweep("sweep registrations", limit, move |conn| {
                 let over = "expires_at <= $1 ORDER BY expires_at LIMIT $2";
                 let forgotten = diesel::sql_query(dialect::delete_found(conn, "registrations", "id", over))
                     .bind::<BigInt, _>(now.micros())

@@ -188,7 +188,7 @@ impl SessionRepository for SqlSessions {
 
     async fn sweep(&self, ended_before: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
-            .transact("sweep sessions", move |conn| {
+            .sweep("sweep sessions", limit, move |conn| {
                 let mut left = i64::from(limit);
                 for over in OVER {
                     let forgotten = diesel::sql_query(dialect::delete_found(conn, "sessions", "id", over))

@@ -187,7 +187,7 @@ impl AttachmentRepository for SqlAttachments {
 
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
-            .transact("sweep attachments", move |conn| {
+            .sweep("sweep attachments", limit, move |conn| {
                 Ok(over::delete_free_files(conn, before, limit)? as u64)
             })
             .await

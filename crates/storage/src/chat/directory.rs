@@ -229,7 +229,9 @@ impl ThreadDirectory for SqlThreadDirectory {
 
     async fn sweep(&self, before: Timestamp, now: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
-            .transact("sweep threads", move |conn| Ok(over::delete_threads(conn, before, now, limit)? as u64))
+            .sweep("sweep threads", limit, move |conn| {
+                Ok(over::delete_threads(conn, before, now, limit)? as u64)
+            })
             .await
     }
 }

@@ -153,7 +153,7 @@ impl HostedSessionRepository for SqlHostedSessions {
 
     async fn sweep(&self, ended_before: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
-            .write("sweep hosted sessions", move |conn| {
+            .sweep("sweep hosted sessions", limit, move |conn| {
                 let over = "expires_at < $1 ORDER BY expires_at LIMIT $2";
                 let forgotten = diesel::sql_query(dialect::delete_found(conn, "hosted_sessions", "id", over))
                     .bind::<BigInt, _>(ended_before.micros())

@@ -71,7 +71,7 @@ impl UsageLedger for SqlUsage {
     async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
         let before = before.utc_day();
         self.db
-            .transact("sweep usage", move |conn| {
+            .sweep("sweep usage", limit, move |conn| {
                 // What counts for ever has the least day of all, and is not even looked at.
                 let oldest: Option<(String, String)> = chat_usage::table
                     .filter(chat_usage::day.gt(EVER))

@@ -33,6 +33,7 @@ use std::time::{Duration, Instant};
 
 use autorisen_domain::clock::Timestamp;
 use autorisen_domain::error::PortError;
+use autorisen_domain::sweep::Sweeper;
 
 use crate::dialect;
 
@@ -68,6 +69,10 @@ const ANSWER_MARGIN: Duration = Duration::from_millis(500);
 
 /// Of so many connections to PostgreSQL one is kept for what only reads.
 const ONE_READER_OF: usize = 4;
+
+/// How long a statement may take that locks what is over. Batches have two as a rule, and nobody is to wait for more
+/// than 100 ms for one.
+const SWEEP_LOCKS_FOR: Duration = Duration::from_millis(50);
 
 /// How long closing waits for jobs that were accepted.
 const CLOSE_WITHIN: Duration = Duration::from_secs(5);
@@ -223,6 +228,22 @@ impl Db {
         F: FnMut(&mut DbConnection) -> Result<T, Abort<E>> + Send + 'static,
     {
         self.submit(op, Mode::Transaction, work).await
+    }
+
+    /// Deletes at most `limit` rows that are over, with `work`, as [`transact`](Self::transact) does. On PostgreSQL a
+    /// statement that takes long is ended, and nothing has happened, for what it found is locked until then;
+    /// unless the batch is as small as they get, or a slow machine would keep all there is.
+    pub(crate) async fn sweep<F>(&self, op: &'static str, limit: u32, mut work: F) -> Result<u64, PortError>
+    where
+        F: FnMut(&mut DbConnection) -> Result<u64, Abort<PortError>> + Send + 'static,
+    {
+        self.transact(op, move |conn| {
+            if limit > Sweeper::LEAST {
+                dialect::limit_statements(conn, SWEEP_LOCKS_FOR)?;
+            }
+            work(conn)
+        })
+        .await
     }
 
     /// Runs `work` so that all it asks of this database takes no longer together than one question

@@ -23,7 +23,7 @@ impl SqlLoginHistory {
     /// Forgets logins of before this time, at most `limit` of them, and says how many.
     pub async fn sweep(&self, before: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.db
-            .write("sweep login history", move |conn| {
+            .sweep("sweep login history", limit, move |conn| {
                 let old = "created_at < $1 ORDER BY created_at LIMIT $2";
                 let swept = diesel::sql_query(dialect::delete_found(conn, "login_history", "id", old))
                     .bind::<BigInt, _>(before.micros())
