@@ -36,7 +36,7 @@ where
 pub struct SweepOutcome {
     /// How many rows are gone.
     pub rows: u64,
-    /// How many batches that took.
+    /// How many batches that took, with those that failed.
     pub batches: u32,
     /// How long the longest of them took, with the time that it waited for its turn.
     pub longest: Duration,
@@ -86,13 +86,16 @@ impl Sweeper {
             for (kind, size) in turns {
                 let begun = self.clock.now();
                 let swept = kind.batch(now, size).await;
+                if matches!(swept, Ok(0)) {
+                    continue;
+                }
                 let took = self.clock.now().since(begun);
+                // One that failed has held others up as well.
+                outcome.batches += 1;
+                outcome.longest = outcome.longest.max(took);
                 match swept {
-                    Ok(0) => continue,
                     Ok(rows) => {
                         outcome.rows += rows;
-                        outcome.batches += 1;
-                        outcome.longest = outcome.longest.max(took);
                         unfinished.push((kind, next_size(size, took)));
                     }
                     Err(_) if size > Self::LEAST => unfinished.push((kind, Self::LEAST)),

@@ -10,6 +10,9 @@ use autorisen_domain::error::PortError;
 use autorisen_domain::sweep::{SweepOutcome, Sweeper, Swept};
 use autorisen_testkit::fakes::FakeClock;
 
+/// How long a batch takes that fails.
+const FAILURE: Duration = Duration::from_millis(70);
+
 /// What happened, in its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Step {
@@ -38,6 +41,7 @@ impl Swept for Rows {
     async fn batch(&self, _now: Timestamp, limit: u32) -> Result<u64, PortError> {
         self.scene.steps.lock().unwrap().push(Step::Batch { kind: self.kind, limit });
         if limit > self.at_most {
+            self.scene.clock.advance(FAILURE);
             return Err(PortError::new("sweep", "for a reason"));
         }
         let mut left = self.left.lock().unwrap();
@@ -154,6 +158,7 @@ async fn a_batch_that_fails_is_tried_once_more_as_small_as_they_get() {
     let cut = Rows { at_most: 200, ..scene.rows('a', 5_000, 0) };
     let outcome = scene.sweep(vec![Box::new(cut)]).await;
     assert_eq!((outcome.rows, outcome.failures.len()), (5_000, 0));
+    assert_eq!(outcome.longest, FAILURE, "it has held others up as well");
     let least = Sweeper::LEAST;
     let limits = scene.limits('a');
     assert_eq!(limits[..4], [100, 200, 400, least], "it is not given up");
