@@ -3,7 +3,7 @@
 //! Workers of the HTTP server never block on a database. They hand a closure to [`Db`], which runs
 //! it on a thread of its own and gives back what it returned. On PostgreSQL each connection has a
 //! thread, a few of which only read, so that slow writes do not hold up who only reads; on SQLite a few
-//! threads read, and one writes for all. When more waits than may, or for longer than it may, the answer
+//! threads read, one writes for all, and one brings what was written from the log into the file. When more waits than may, or for longer than it may, the answer
 //! is a quick refusal instead of a slow one. What finds a row of SQLite by its key is the exception: it
 //! takes less time than to hand it over, and runs where it is asked for.
 
@@ -70,8 +70,8 @@ const ANSWER_MARGIN: Duration = Duration::from_millis(500);
 /// Of so many connections to PostgreSQL one is kept for what only reads.
 const ONE_READER_OF: usize = 4;
 
-/// How long a statement may take that locks what is over. Batches have two as a rule, and nobody is to wait for more
-/// than 100 ms for one.
+/// How long a statement may take that locks what is over. Batches have one or two of them as a rule, those of threads
+/// four, and nobody is to wait for much more than 100 ms for one.
 const SWEEP_LOCKS_FOR: Duration = Duration::from_millis(50);
 
 /// How long closing waits for jobs that were accepted.
